@@ -19,6 +19,7 @@
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/restored_copy.h"
 #include "storage/codec/gzip.h"
+#include "storage/journal/checkpoint.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/volume_identity.h"
 #include "storage/os/private_file.h"
@@ -92,6 +93,7 @@ public:
         made_.target_folders = from_.target_folders;
         TRY(checkpoint());
         TRY(copy_keys());
+        TRY(copy_positions());
         const lifecycle::RemovalHold::Held held(from_.hold);
         TRY(close_files());
         TRY(sqlite::copy_database(from_.config.data_dir + "/catalog.sqlite", out("catalog.copy")));
@@ -161,6 +163,24 @@ private:
             }
         }
         return {};
+    }
+
+    // Where sources that read by themselves go on. Before files are closed: what is read later may
+    // not be in the backup. What is in it all the same, CoverageStore knows.
+    Result<void> copy_positions() {
+        Positions positions;
+        for (const auto& [name, directory] :
+             config::all_volumes(from_.config.volumes, from_.config.data_dir)) {
+            const auto folder = journal::journal_directory(directory);
+            const auto newest = journal::read_newest_checkpoint(from_.disk, folder);
+            if (!newest.ok() && newest.error().code() == Code::not_found) continue;
+            if (!newest.ok()) return newest.error();
+            if (!newest.value()) continue;
+            for (const auto& position : newest.value()->positions) positions.add(position);
+        }
+        journal::Checkpoint copied;
+        copied.positions = positions.all();
+        return write_atomically(from_.disk, out("positions"), journal::encode_checkpoint(copied));
     }
 
     // Whether the catalog has the file with all its slices, or has forgotten it.

@@ -4,8 +4,8 @@
 // It has every row that was answered before the call, and each exactly once over the old
 // installation, which goes on, and the restored one:
 //
-//   1. a checkpoint of each volume, then a copy of the idempotency keys: each of them has its rows
-//      in what follows
+//   1. a checkpoint of each volume, then a copy of the idempotency keys and of how far sources were
+//      read: each of them has its rows in what follows
 //   2. every file with rows is closed, and the catalog has it with all its slices: from here on
 //      their rows are final, whoever imports them
 //   3. the catalog of one moment

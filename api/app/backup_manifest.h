@@ -7,6 +7,7 @@
 //     OUT/catalog.copy      the catalog of one moment
 //     OUT/slices/ID.csv     rows that are in no table yet
 //     OUT/keys/             idempotency keys, in the form of docs/formats/keys.md
+//     OUT/positions         how far sources were read, as a checkpoint (docs/formats/checkpoint.md)
 //     OUT/targets/NAME/     databases of embedded targets, if they were asked for
 //     OUT/secrets.key       the key file, if it was asked for
 

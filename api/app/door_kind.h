@@ -39,6 +39,7 @@
 namespace millrace {
 
 class BackendProbe;
+class CoverageStore;
 
 // Everything here outlives the door, and may still complete what it took after its stop().
 struct DoorPorts {
@@ -62,6 +63,7 @@ struct DoorPorts {
     ExpressionCompiler& expressions;
     ParquetBodies& parquet;
     BackendProbe& backend_probe;
+    CoverageStore* coverage;                  // null: of no other installation rows may be there
     const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };

@@ -58,6 +58,7 @@ Result<void> DoorsPart::start() {
                           .expressions = expressions_,
                           .parquet = *parquet_,
                           .backend_probe = storage_.backend_probe(),
+                          .coverage = storage_.is_restored() ? &storage_.catalog() : nullptr,
                           .tls = tls_.ingest(),
                           .accepting = [this] { return storage_.has_room(); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;

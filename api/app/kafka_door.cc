@@ -13,6 +13,8 @@
 #include "api/kafka/source_readers.h"
 #include "api/log/log.h"
 #include "core/base/network.h"
+#include "core/model/covered_positions.h"
+#include "core/ports/coverage_store.h"
 #include "storage/kafka/kafka_reader.h"
 #include "storage/os/system_rng.h"
 #include "storage/schema_registry/http_schema_registry.h"
@@ -32,6 +34,28 @@ std::function<bool(std::string_view, std::string_view)> limit_of(
         const auto ip = parse_ip(address);
         return ip && std::ranges::any_of(
                          networks, [&](const Network& network) { return network.contains(*ip); });
+    };
+}
+
+// The rows of the sink from before there are in its table, or in files of this installation: the
+// one that it was restored from has imported them, or the backup has them.
+Result<std::vector<SourcePosition>> covered_of(const DoorPorts& ports, const Fingerprint& source,
+                                               SinkVersion sink) {
+    TRY_ASSIGN(const auto mapping, ports.definitions.mapping(sink));
+    TRY_ASSIGN(auto* const target, ports.targets.at(mapping.target));
+    TRY_ASSIGN(const auto note,
+               target->newest_note(mapping.table, covered_owner(source, sink.sink)));
+    TRY_ASSIGN(auto covered, ports.coverage->newest_covered(source, sink.sink));
+    Positions newest;
+    for (const auto& position : covered) newest.add(position);
+    for (const auto& position : parse_covered(note.value_or(""), source)) newest.add(position);
+    return newest.of(source);
+}
+
+kafka::CoveredOf covered_by(const DoorPorts& ports) {
+    if (ports.coverage == nullptr) return nullptr;
+    return [ports](const Fingerprint& source, SinkVersion sink) {
+        return covered_of(ports, source, sink);
     };
 }
 
@@ -55,6 +79,7 @@ public:
                .registries = registries_,
                .expressions = ports.expressions,
                .accepting = ports.accepting,
+               .covered_of = covered_by(ports),
                .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                .state_changed = tell_state,
                .gap_found = tell_gap},

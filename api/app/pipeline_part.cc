@@ -43,7 +43,8 @@ Result<void> PipelinePart::start_lifecycle() {
                           .hold = &storage_.removal_hold(),
                           .imports_remembered = machine_.config().backup_horizon,
                           .old_files = &catalog,
-                          .import_limits = storage_.backends().import_limits()},
+                          .import_limits = storage_.backends().import_limits(),
+                          .coverage = &catalog},
         machine_.clock(),
         lifecycle::LifecycleThreads{
             .strand = machine_.lifecycle_strand(),

@@ -14,6 +14,7 @@
 #include "core/base/duration.h"
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/restored_copy.h"
+#include "storage/journal/checkpoint.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/volume_identity.h"
 #include "storage/os/posix_disk.h"
@@ -46,6 +47,7 @@ public:
         TRY(write_atomically(disk_, in(kRestoreMark), kMarkText));
         TRY(copy_slices());
         TRY(copy_keys());
+        TRY(copy_positions());
         TRY(copy_targets(manifest));
         if (manifest.has_key_file) TRY(copy_key_file());
         TRY(sqlite::copy_database(backup_ + "/catalog.copy", in("catalog.sqlite")));
@@ -148,6 +150,21 @@ private:
         return {};
     }
 
+    // The new journal has no frames; its first checkpoint says where sources go on. Backups of
+    // earlier versions do not know it.
+    Result<void> copy_positions() {
+        const auto bytes = read_whole(disk_, backup_ + "/positions");
+        if (!bytes.ok() && bytes.error().code() == Code::not_found) return {};
+        if (!bytes.ok()) return bytes.error();
+        TRY_ASSIGN(const auto copied, journal::decode_checkpoint(bytes.value()));
+        const AgeTime now{clock_.wall().unix_ms};
+        TRY(journal::take_identity(disk_, rng_, now, in("volumes/default"), std::nullopt));
+        journal::Checkpoint first;
+        first.positions = copied.positions;
+        has_positions_ = true;
+        return journal::store_checkpoint(disk_, in("volumes/default/journal"), first);
+    }
+
     std::string target_folder(const std::string& name) const {
         return in(name == config::kDefaultBackend ? "target" : "targets/" + name);
     }
@@ -200,10 +217,12 @@ private:
         }
         if (rows.kafka_sources > 0) {
             text += fmt::format(
-                "\n{} Kafka sources are paused: how far the old installation has "
-                "read them is not known here. Give each a startFrom and take "
-                "\"paused\" back.",
-                rows.kafka_sources);
+                "\n{} Kafka sources are paused. {}", rows.kafka_sources,
+                has_positions_
+                    ? "Take \"paused\" of each back: it goes on where the backup was taken, and "
+                      "rows that were imported since are not made again."
+                    : "How far they were read is not in this backup, which an earlier version has "
+                      "taken: give each a startFrom and take \"paused\" back.");
         }
         text += "\nVolumes of the configuration begin anew: give each an empty directory.";
         return text;
@@ -216,6 +235,7 @@ private:
     os::SystemClock clock_;
     os::SystemRng rng_;
     std::uint64_t missing_ = 0;
+    bool has_positions_ = false;
 };
 
 }  // namespace

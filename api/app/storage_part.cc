@@ -43,6 +43,7 @@ Result<void> StoragePart::start() {
 // forgotten what was imported since an old backup, so it must not lie around for long either.
 Result<std::string> StoragePart::begin_epoch() {
     TRY_ASSIGN(const auto restored, catalog_->restored());
+    is_restored_ = restored.has_value();
     if (!restored) return std::string();
     if (!restored->has_started &&
         machine_.clock().wall() - restored->backup_at > restored->remembered) {

@@ -42,6 +42,8 @@ public:
     pipeline::IdempotencyWindow& window() { return window_; }
     pipeline::RecordedKeyHomes& key_homes() { return *key_homes_; }
     lifecycle::RemovalHold& removal_hold() { return removal_hold_; }
+    // Whether this installation goes on with a backup of another one.
+    bool is_restored() const { return is_restored_; }
 
     // Whether the disks have room.
     // Errors  overloaded
@@ -66,6 +68,7 @@ private:
     MachinePart& machine_;
     const Kinds& kinds_;
     lifecycle::RemovalHold removal_hold_;
+    bool is_restored_ = false;
     std::optional<secrets::SealedSecrets> secrets_;
     std::unique_ptr<catalog::SqliteCatalog> catalog_;
     std::unique_ptr<AgeKeeper> ages_;

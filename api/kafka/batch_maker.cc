@@ -71,6 +71,7 @@ void BatchMaker::begin(std::shared_ptr<const pipeline::SourceRoute> route,
     decoder_.emplace(settings, means.schemas);
     filter_ = means.filter;
     deletes_ = means.deletes;
+    covered_ = means.covered;
     after_ = from;
     begin_next();
 }
@@ -336,12 +337,13 @@ void BatchMaker::settle() {
     for (const auto& group : message_rows_.groups) {
         const auto sink =
             std::ranges::find(route_->sinks, group.sink, &pipeline::SinkRoute::version);
+        const auto at = std::exchange(begin, begin + group.bytes);
+        if (covered_ != nullptr && covered_->has(group.sink.sink, message_)) continue;
         auto& rows = rows_[static_cast<std::size_t>(sink - route_->sinks.begin())];
-        rows.csv.append(message_rows_.csv, begin, group.bytes);
+        rows.csv.append(message_rows_.csv, at, group.bytes);
         rows.count += group.rows;
-        begin += group.bytes;
+        rows_bytes_ += group.bytes;
     }
-    rows_bytes_ += message_rows_.csv.size();
     for (auto& item : message_rejects_) {
         rejects_bytes_ += item.reject.bytes();
         rejects_.push_back(std::move(item));

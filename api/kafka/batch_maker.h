@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "api/kafka/covered_rows.h"
 #include "api/kafka/kafka_settings.h"
 #include "api/kafka/kept_rejects.h"
 #include "api/kafka/message_decoder.h"
@@ -55,9 +56,10 @@ public:
 
     // What messages are read with, besides the settings; it must outlive the batches.
     struct Means {
-        MessageSchemas* schemas = nullptr;  // of MessageDecoder
-        RecordFilter* filter = nullptr;     // null: no record is dropped
-        RecordFilter* deletes = nullptr;    // those for which it is true delete their row
+        MessageSchemas* schemas = nullptr;     // of MessageDecoder
+        RecordFilter* filter = nullptr;        // null: no record is dropped
+        RecordFilter* deletes = nullptr;       // those for which it is true delete their row
+        const CoveredRows* covered = nullptr;  // rows that are in their table; null: none
     };
 
     // Maps by this route from now on, beginning with an empty batch behind `from`.
@@ -144,6 +146,7 @@ private:
     std::optional<MessageDecoder> decoder_;
     RecordFilter* filter_ = nullptr;
     RecordFilter* deletes_ = nullptr;
+    const CoveredRows* covered_ = nullptr;
     mapping::JsonCheck key_check_;
     std::string waits_for_;
     std::vector<RequestHeader> headers_;  // of the message

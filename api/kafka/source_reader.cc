@@ -243,15 +243,34 @@ Result<void> SourceReader::load_progress() {
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
     delivery_.set_durable(progress_from(positions, settings_.topic, generation_));
     const auto& durable = delivery_.durable();
+    TRY(load_covered());
     TRY(rejects_.load(*route_, settings_.topic, durable));
     TRY_ASSIGN(filter_, make_filter(settings_.drop_where));
     TRY_ASSIGN(deletes_, make_filter(settings_.delete_where));
     maker_.begin(route_, settings_, durable,
                  {.schemas = schemas_ ? &*schemas_ : nullptr,
                   .filter = filter_.get(),
-                  .deletes = deletes_.get()});
+                  .deletes = deletes_.get(),
+                  .covered = &covered_});
     knows_progress_ = true;
     board_.note();
+    return {};
+}
+
+// Behind its backup the installation before this one may have imported what is read now.
+Result<void> SourceReader::load_covered() {
+    covered_.clear();
+    if (!ports_.covered_of) return {};
+    for (const auto& sink : route_->sinks) {
+        auto positions = ports_.covered_of(route_->key_scope, sink.version);
+        if (!positions.ok()) {
+            return not_now(
+                fmt::format("which rows are in the table of the sink {} already is not "
+                            "known: {}",
+                            sink.sink.value, positions.error().operator_text()));
+        }
+        covered_.add(sink.version.sink, positions.value(), settings_.topic);
+    }
     return {};
 }
 

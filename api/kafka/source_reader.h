@@ -49,6 +49,10 @@
 
 namespace millrace::kafka {
 
+// How far rows of a sink are known to be in its table, or on their way there.
+using CoveredOf =
+    std::function<Result<std::vector<SourcePosition>>(const Fingerprint& source, SinkVersion sink)>;
+
 struct ReaderPorts {
     Journal& journal;
     Clock& clock;
@@ -61,6 +65,8 @@ struct ReaderPorts {
     ExpressionCompiler& expressions;
     // Empty: always. An error is stream.in.diskFull and such.
     std::function<Result<void>()> accepting;
+    // Of an installation that was restored from a backup; else empty. May wait for a database.
+    CoveredOf covered_of = nullptr;
     std::function<std::unique_ptr<Rng>()> make_rng;
     // A source cannot be read as it should; for the log. From its thread.
     std::function<void(const SourceKey&, const SourceStatus&)> state_changed = nullptr;
@@ -99,6 +105,7 @@ private:
     Result<void> noted(Result<void> outcome);
     Result<void> open();
     Result<void> load_progress();
+    Result<void> load_covered();
     Result<std::unique_ptr<RecordFilter>> make_filter(const DropRule& rule);
     Result<void> assign();
     Result<void> refresh();
@@ -140,6 +147,7 @@ private:
     bool knows_progress_ = false;
     std::uint32_t generation_ = 0;  // in force
 
+    CoveredRows covered_;
     RejectKeeper rejects_;
     BatchMaker maker_;
     TopicPlaces places_;

@@ -39,6 +39,8 @@ struct Prepared {
     bool is_of_load = false;
     KnownKeys known_keys = KnownKeys::replace;
     std::optional<WholeFile> whole = {};
+    ImportNote note = {};  // once no file in front of it waits
+    std::uint64_t earlier_waiting = 0;
 
     // Whether it was set aside from another file, which may be in the target with it.
     bool is_part() const { return whole && whole->id != file.file; }
@@ -73,6 +75,8 @@ Result<void> prepare(const File& file, const Stores& stores, Prepared& prepared)
     prepared.is_of_load = known.is_of_load;
     prepared.known_keys = known.known_keys;
     prepared.whole = std::move(known.whole);
+    prepared.note = {.owner = std::move(known.covered_owner), .text = std::move(known.covered)};
+    prepared.earlier_waiting = known.earlier_waiting;
     refused = std::move(known.rows);
     for (const auto& slice : slices) {
         TRY(stores.stagings.at(slice.staged.staging));
@@ -99,6 +103,9 @@ Result<std::vector<ImportedFile>> import_prepared(std::span<Prepared> prepared,
         if (file.slices.empty()) continue;  // is only marked
         requests.push_back(without_rows(request_of(one, snapshot, now.wall, stores, stop),
                                         file.slices, file.refused));
+        // Those that wait in front of it are imported with it.
+        const auto place = static_cast<std::uint64_t>(&one - prepared.data());
+        if (one.earlier_waiting == place) requests.back().note = one.note;
         with_rows.push_back(&file);
     }
     std::size_t done = 0;

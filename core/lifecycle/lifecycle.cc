@@ -104,6 +104,22 @@ void Lifecycle::file_closed(const OpenFile& file) {
     strand_.post([this, file] { reports_.file_closed(file); });
 }
 
+void Lifecycle::file_covers(const CoveredPositions& covered) {
+    if (stores_.coverage == nullptr) return;
+    strand_.post([this, covered] { record_covered(covered); });
+}
+
+// What is not recorded is not known to be in the table, which does no harm. A source that goes on
+// on another volume may have left rows on the one before.
+void Lifecycle::record_covered(const CoveredPositions& covered) {
+    const auto is_of_sink = [&](const OpenSlice& slice) {
+        return slice.opening.sink.sink == covered.sink && slice.opening.file < covered.file;
+    };
+    if (!journal_->unknown_volumes().empty()) return;
+    if (journal_->lanes() > 1 && std::ranges::any_of(journal_->local_slices(), is_of_sink)) return;
+    static_cast<void>(stores_.coverage->record_covered(covered).ok());
+}
+
 void Lifecycle::checkpointed(const VolumeId& volume, Sequence sequence) {
     checkpointed_.with([&](auto& checkpointed) { checkpointed[volume] = sequence; });
 }

@@ -45,6 +45,7 @@
 #include "core/lifecycle/stray_objects.h"
 #include "core/lifecycle/volume_reports.h"
 #include "core/ports/clock.h"
+#include "core/ports/coverage_store.h"
 #include "core/ports/executor.h"
 #include "core/ports/journal.h"
 
@@ -64,7 +65,7 @@ struct LifecycleCounters {
     std::uint64_t imported_rows = 0;
 };
 
-class Lifecycle : public VolumeObserver {
+class Lifecycle : public VolumeObserver, public PositionObserver {
 public:
     // `node` are the settings of the configuration. Without them nothing is done by itself about
     // files that wait for long.
@@ -108,6 +109,7 @@ public:
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;
+    void file_covers(const CoveredPositions& covered) override;
     void checkpointed(const VolumeId& volume, Sequence sequence) override;
     void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
 
@@ -119,6 +121,7 @@ private:
     void start_due_work();
     void wake_late();
     bool has_older(const File& file) const;
+    void record_covered(const CoveredPositions& covered);
     Result<void> change_now(const FileChange& change);
     void change_by_itself(const FileChange& change);
     Result<void> look_at_retention();

@@ -5,6 +5,7 @@
 #include "core/lifecycle/import_limits.h"
 #include "core/lifecycle/removal_hold.h"
 #include "core/ports/codec.h"
+#include "core/ports/coverage_store.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/file_catalog.h"
 #include "core/ports/old_files.h"
@@ -27,6 +28,7 @@ struct Stores {
     OldFiles* old_files = nullptr;  // where that is not 0, or files are not kept for ever
 
     ImportLimits import_limits = {};
+    CoverageStore* coverage = nullptr;  // null: how far sources were read is not kept
 
     bool may_remove() const { return hold == nullptr || !hold->is_held(); }
 };

@@ -11,7 +11,9 @@
 // Durable  every write is on disk when it returns.
 // Errors   unavailable. Writing again after any error is safe.
 
+#include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "core/base/ids.h"
@@ -34,6 +36,12 @@ struct RefusedRows {
     bool is_of_load = false;       // the file is imported whole or not at all
     KnownKeys known_keys = KnownKeys::replace;
     std::optional<WholeFile> whole = {};  // that it is what is left of, or a part of
+
+    // CoverageStore::record_covered(); the owner is empty where it was not told.
+    std::string covered_owner = {};
+    std::string covered = {};
+    // How many files that are not imported have rows from before there, besides it.
+    std::uint64_t earlier_waiting = 0;
 };
 
 class RefusedRowStore {

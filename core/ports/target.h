@@ -43,6 +43,12 @@ struct TableSpec {
 // The table that the columns of a mapping make.
 TableSpec table_spec(const TableId& table, const std::vector<Column>& columns);
 
+// What an import log keeps with a file for the restored installation of a backup.
+struct ImportNote {
+    std::string owner;  // visible ASCII, unique in the world; empty: nothing is kept
+    std::string text;
+};
+
 struct ImportRequest {
     FileId file;
     TableSpec table;
@@ -56,6 +62,7 @@ struct ImportRequest {
     // Of a table with a key: a row whose key was there before the import is not written, and
     // nothing is deleted.
     bool only_missing = false;
+    ImportNote note = {};
     const std::atomic<bool>* stop = nullptr;  // once it is set the import is given up: unavailable
 };
 
@@ -144,6 +151,14 @@ public:
     // Errors  conflict: the log, or a part of it, may not be seen
     virtual Result<std::optional<std::string>> imported_digest(const TableId& table,
                                                                FileId file) = 0;
+
+    // The text of the note of that owner which the newest file has, by its id, in the import log of
+    // the bucket; nothing if there is none, or the target keeps none.
+    // Errors  those of imported_digest()
+    virtual Result<std::optional<std::string>> newest_note(const TableId& /*table*/,
+                                                           const std::string& /*owner*/) {
+        return std::optional<std::string>();
+    }
 
     // After an import that ended with is_row_refused(): which rows those are, in their order, at
     // most one more than `at_most`. Nothing is imported and nothing stays. It may be that none is

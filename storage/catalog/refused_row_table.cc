@@ -43,7 +43,12 @@ Result<RefusedRows> read_terms(Row row) {
     if (row.integer() != 0) {
         TRY_ASSIGN(const auto whole, read_file_id(row));
         terms.whole = WholeFile{.id = whole, .slices = {}};
+    } else {
+        static_cast<void>(row.text());
     }
+    terms.covered_owner = row.text();
+    terms.covered = row.text();
+    terms.earlier_waiting = row.unsigned_integer();
     return terms;
 }
 
@@ -57,9 +62,17 @@ Result<std::vector<Slice>> slices_of_whole(Database& database, FileId whole) {
 }
 
 Result<RefusedRows> terms_of(Database& database, FileId file) {
-    TRY_ASSIGN(auto query, database.query("SELECT load > 0, keeps_known_keys, whole <> '', whole"
-                                          " FROM files WHERE id = ?1",
-                                          to_string(file)));
+    TRY_ASSIGN(auto query,
+               database.query(
+                   "SELECT load > 0, keeps_known_keys, whole <> '', whole, coalesce(owner, ''),"
+                   " coalesce(positions, ''), CASE WHEN owner IS NULL THEN 0 ELSE"
+                   " (SELECT count(*) FROM files AS o WHERE o.sink = f.sink AND o.id < f.id"
+                   " AND o.state NOT IN ('imported', 'discarded'))"
+                   " + (SELECT count(*) FROM files AS p WHERE p.whole = f.whole AND p.whole <> ''"
+                   " AND p.id > f.id AND p.state NOT IN ('imported', 'discarded')) END"
+                   " FROM files AS f LEFT JOIN covered_positions AS c ON c.file = f.id"
+                   " WHERE f.id = ?1",
+                   to_string(file)));
     TRY_ASSIGN(const auto found, read_one<RefusedRows>(std::move(query), read_terms));
     return found.value_or(RefusedRows{});
 }

@@ -37,6 +37,13 @@ Result<Slice> read_prepared(Row row) {
 // Rows that were taken behind the backup: their files may get more rows where the old installation
 // goes on, so they are not the same ones here.
 Result<void> forget_open_files(Database& database) {
+    // Also how far a source was read that has rows in one of them: those come again.
+    TRY(
+        database.run(fmt::format("DELETE FROM covered_positions WHERE file NOT IN"
+                                 " (SELECT id FROM files) OR EXISTS (SELECT 1 FROM files AS lost"
+                                 " WHERE lost.sink = covered_positions.sink"
+                                 " AND lost.id <= covered_positions.file AND lost.id IN {})",
+                                 kOpenFiles)));
     TRY(database.run(fmt::format("DELETE FROM slices WHERE file IN {}", kOpenFiles)));
     TRY(database.run(fmt::format("DELETE FROM files WHERE id IN {}", kOpenFiles)));
     return {};

@@ -655,12 +655,23 @@ ALTER TABLE files ADD COLUMN whole TEXT NOT NULL DEFAULT '';
 CREATE INDEX files_of_whole ON files (whole) WHERE whole <> '';
 )sql";
 
+// How far sources were read when files of their sinks were closed; see coverage_store.h.
+constexpr const char* kCoverage = R"sql(
+CREATE TABLE covered_positions (
+    file TEXT NOT NULL PRIMARY KEY,
+    sink INTEGER NOT NULL,
+    owner TEXT NOT NULL,
+    positions TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX covered_of_sink ON covered_positions (sink, file);
+)sql";
+
 // Migration n makes schema n of schema n - 1. A released one is never edited.
 constexpr std::array kMigrations = {
     kDefinitions, kLifecycle,    kTokens,     kReports,      kLists,    kRejects,  kRetiredSecrets,
     kCounts,      kVolumes,      kFronts,     kLostRows,     kSealing,  kRegistry, kAges,
     kKeyHomes,    kFrame,        kTables,     kStagingMarks, kSetAside, kOrigins,  kDocuments,
-    kRefusedRows, kInstallation, kSinkTokens, kWholes};
+    kRefusedRows, kInstallation, kSinkTokens, kWholes,       kCoverage};
 
 Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     if (schema > newest_schema()) {

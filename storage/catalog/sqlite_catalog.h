@@ -10,6 +10,7 @@
 #include <string>
 
 #include "storage/catalog/ages.h"
+#include "storage/catalog/coverage_table.h"
 #include "storage/catalog/defined_tables.h"
 #include "storage/catalog/definitions.h"
 #include "storage/catalog/documents.h"
@@ -39,6 +40,7 @@ class SqliteCatalog : public Definitions,
                       public Reports,
                       public Rejects,
                       public RefusedRowTable,
+                      public CoverageTable,
                       public RegisteredVolumes,
                       public Ages,
                       public KeyHomes,
@@ -69,6 +71,7 @@ private:
           Reports(*connections),
           Rejects(*connections),
           RefusedRowTable(*connections),
+          CoverageTable(*connections),
           RegisteredVolumes(*connections),
           Ages(*connections),
           KeyHomes(*connections),

@@ -146,4 +146,8 @@ std::vector<OpenFile> Binder::open_files() const {
     return files;
 }
 
+bool Binder::has_open_file(SinkNumber sink) const {
+    return std::ranges::any_of(files_, [&](const auto& file) { return file.first.sink == sink; });
+}
+
 }  // namespace millrace::journal

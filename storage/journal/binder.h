@@ -59,6 +59,7 @@ public:
     std::vector<OpenFile> close_versions(SinkNumber sink, MappingVersion below);
 
     std::vector<OpenFile> open_files() const;
+    bool has_open_file(SinkNumber sink) const;
 
     // Recovery: a slice that takes no more rows and is not in the catalog yet.
     void restore_sealing(const OpenSlice& slice);

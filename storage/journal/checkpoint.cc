@@ -146,6 +146,23 @@ Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& direct
     return loaded;
 }
 
+Result<std::optional<Checkpoint>> read_newest_checkpoint(Disk& disk, const std::string& directory) {
+    constexpr int kAttempts = 3;  // the oldest may go meanwhile
+    for (int attempt = 1;; ++attempt) {
+        TRY_ASSIGN(const auto names, list_names(disk, directory));
+        bool is_gone = false;
+        for (const auto& name : names) {
+            const auto bytes = read_whole(disk, directory + "/" + name);
+            is_gone = !bytes.ok() && bytes.error().code() == Code::not_found;
+            if (is_gone && attempt < kAttempts) break;
+            if (!bytes.ok()) return bytes.error();
+            auto checkpoint = decode_checkpoint(bytes.value());
+            if (checkpoint.ok()) return std::optional(std::move(checkpoint).value());
+        }
+        if (!is_gone) return std::optional<Checkpoint>();
+    }
+}
+
 Result<void> store_checkpoint(Disk& disk, const std::string& directory,
                               const Checkpoint& checkpoint) {
     TRY(write_atomically(disk, directory + "/" + name_of(checkpoint.sequence),

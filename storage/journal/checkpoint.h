@@ -49,6 +49,10 @@ struct LoadedCheckpoints {
 // Errors  of the disk
 Result<LoadedCheckpoints> load_checkpoints(Disk& disk, const std::string& directory);
 
+// The newest valid one, of a journal that may be in use; nothing is changed.
+// Errors  of the disk
+Result<std::optional<Checkpoint>> read_newest_checkpoint(Disk& disk, const std::string& directory);
+
 // Durable when it returns; then all but the newest two are removed. One that cannot be removed
 // costs room and is tried again by the next store.
 Result<void> store_checkpoint(Disk& disk, const std::string& directory,

@@ -253,6 +253,7 @@ VolumeJournal::VolumeJournal(Surroundings around, Options options, JournalEvents
 void VolumeJournal::start(VolumeObserver& observer) {
     enqueue([this, &observer] {
         observer_ = &observer;
+        position_observer_ = dynamic_cast<PositionObserver*>(&observer);
         if (failed_) return;
         writer_.prepare_spare();
         for (const auto slice : std::exchange(sealed_by_recovery_, {})) seal(slice);
@@ -473,6 +474,9 @@ void VolumeJournal::commit() {
 void VolumeJournal::note_positions(const std::vector<RowBatch>& batches) {
     for (const auto& batch : batches) {
         if (batch.positions.empty()) continue;
+        for (const auto& group : batch.groups) {
+            read_by_[group.sink.sink] = batch.positions.front().source;
+        }
         positions_.with([&](Positions& newest) {
             for (const auto& position : batch.positions) newest.add(position);
         });
@@ -556,7 +560,26 @@ void VolumeJournal::seal(SliceId slice) {
 
 void VolumeJournal::finish_file(const OpenFile& file) {
     if (file.slice) seal(file.slice->opening.slice);
+    tell_covered(file);
     observer_->file_closed(file);
+}
+
+// Every frame in front of the end of the file is durable, so what is read from there on is in other
+// files.
+void VolumeJournal::tell_covered(const OpenFile& file) {
+    if (position_observer_ == nullptr) return;
+    const auto sink = file.sink.sink;
+    const auto source = read_by_.find(sink);
+    if (source == read_by_.end()) return;  // it was not read by itself, or not since the start
+    const bool has_other =
+        binder_.with([&](const Binder& binder) { return binder.has_open_file(sink); });
+    if (has_other) return;
+    position_observer_->file_covers({.file = file.id,
+                                     .sink = sink,
+                                     .source = source->second,
+                                     .positions = positions_.with([&](const Positions& newest) {
+                                         return newest.of(source->second);
+                                     })});
 }
 
 void VolumeJournal::begin_checkpoint() {

@@ -19,6 +19,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,6 +29,7 @@
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/ports/clock.h"
+#include "core/ports/coverage_store.h"
 #include "core/ports/disk.h"
 #include "core/ports/executor.h"
 #include "core/ports/file_catalog.h"
@@ -166,6 +168,7 @@ private:
     void commit();
     void refuse_gathered(const Error& error);
     void note_positions(const std::vector<RowBatch>& batches);
+    void tell_covered(const OpenFile& file);
     Result<SyncedFrame> write_frame(Sequence sequence);
     void finish_file(const OpenFile& file);
     void seal(SliceId slice);
@@ -194,6 +197,9 @@ private:
     Guarded<Queue> queue_;
     Guarded<Binder> binder_;
     Guarded<Positions> positions_;  // of the frames that are durable
+    // Sinks of sources that read by themselves, since the start.
+    std::map<SinkNumber, Fingerprint> read_by_;
+    PositionObserver* position_observer_ = nullptr;
     Guarded<std::optional<Error>> failure_;
     std::atomic<bool> failed_ = false;
     std::atomic<std::uint64_t> distance_bytes_ = 0;

@@ -167,6 +167,28 @@ TEST_P(TargetConformance, SaysWithWhichDigestAFileWasImported) {
     EXPECT_EQ(digest(one), std::nullopt);
 }
 
+TEST_P(TargetConformance, KeepsANoteWithAFileAndFindsTheNewestOfItsOwner) {
+    make(plain_table());
+    const auto note_of = [&](const std::string& owner) {
+        return target().newest_note(plain_table().id, owner).value();
+    };
+    EXPECT_EQ(note_of("a"), std::nullopt);
+    std::vector<ImportRequest> files;
+    for (const auto* owner : {"a", "a", "b", ""}) {
+        files.push_back(file(plain_table(), {"\"1\",\"a\"\n"}));
+        files.back().note = {.owner = owner, .text = fmt::format("{} 'x'", files.size())};
+    }
+    // The newest by its id, whenever it was imported.
+    for (const std::size_t place : {1U, 0U, 2U, 3U}) {
+        const auto receipt = target().import(files[place]);
+        ASSERT_TRUE(receipt.ok()) << receipt.error().operator_text();
+    }
+    EXPECT_EQ(note_of("a"), "2 'x'");
+    EXPECT_EQ(note_of("b"), "3 'x'");
+    EXPECT_EQ(note_of("c"), std::nullopt);
+    EXPECT_EQ(under_test().restarted()->newest_note(plain_table().id, "a").value(), "2 'x'");
+}
+
 TEST_P(TargetConformance, WithoutAKeyEveryRowIsKept) {
     make(plain_table());
     import(plain_table(), {"\"1\",\"a\"\n\"1\",\"a\"\n", "", "\"1\",\"a\"\n"});

@@ -50,7 +50,7 @@ std::string bring_back(SimDisk& disk, VolumeWorld& world) {
 //         compare with the oracle; go on with the next life on what is left.
 TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
     FaultCounts faults;
-    std::size_t acknowledged = 0, forgotten = 0, remembered = 0, positioned = 0;
+    std::size_t acknowledged = 0, forgotten = 0, remembered = 0, positioned = 0, covers = 0;
     const auto [first, count] = seeds(120);
     for (auto seed = first; seed < first + count; ++seed) {
         SCOPED_TRACE("MILLRACE_SIM_SEED=" + std::to_string(seed));
@@ -66,6 +66,7 @@ TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
         forgotten += world.forgotten();
         remembered += world.remembered();
         positioned += world.positioned();
+        covers += world.covers();
         for (const auto& [fault, times] : disk.faults()) faults[fault] += times;
     }
     if (count == 1) return;
@@ -73,6 +74,7 @@ TEST(VolumeSimTest, AcknowledgedRowsSurvivePowerLoss) {
     EXPECT_GT(forgotten, 100U) << "hardly a file was ever forgotten";
     EXPECT_GT(remembered, 1'000U) << "hardly a key was ever recovered";
     EXPECT_GT(positioned, 1'000U) << "hardly a position was ever recovered";
+    EXPECT_GT(covers, 100U) << "hardly a file was ever told with positions";
     for (const auto fault : {Fault::sector_lost, Fault::write_torn, Fault::size_lost,
                              Fault::create_lost, Fault::remove_lost, Fault::rename_lost}) {
         EXPECT_GT(faults[fault], 10U) << to_string(fault) << " hardly ever happened";

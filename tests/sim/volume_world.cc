@@ -138,8 +138,15 @@ void VolumeWorld::submit() {
         places.emplace_back(batch.positions.back().partition, of_partition.size());
         of_partition.push_back({.position = batch.positions.back(), .texts = texts});
     }
-    batch.done = [this, texts, keys, places](const Result<void>& result) {
+    std::vector<SinkNumber> sinks;
+    for (const auto& group : batch.groups) sinks.push_back(group.sink.sink);
+    batch.done = [this, texts, keys, places, sinks](const Result<void>& result) {
         if (!result.ok()) return;
+        for (const auto& [partition, place] : places) {
+            for (const auto& one : sinks) {
+                check_behind(one, positioned_.at(partition)[place].position);
+            }
+        }
         answered_rows_ += texts.size();
         check(answered_rows_ <= told_rows_, "rows were answered before their frame was told");
         acknowledged_.insert(texts.begin(), texts.end());
@@ -232,6 +239,21 @@ void VolumeWorld::slice_sealed(const OpenSlice& slice) {
 
 void VolumeWorld::file_closed(const OpenFile& file) {
     check(catalog_.close_file(file).ok(), "the catalog in memory failed");
+}
+
+void VolumeWorld::file_covers(const CoveredPositions& covered) {
+    ++covers_;
+    for (const auto& position : covered.positions) {
+        covered_[covered.sink].insert_or_assign(position.partition, position);
+    }
+}
+
+void VolumeWorld::check_behind(SinkNumber sink, const SourcePosition& position) const {
+    const auto covered = covered_.find(sink);
+    if (covered == covered_.end()) return;
+    const auto known = covered->second.find(position.partition);
+    check(known == covered->second.end() || is_newer(position, known->second),
+          "rows of sink {} came with a position that an earlier file covers", sink.value);
 }
 
 void VolumeWorld::batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) {

@@ -8,8 +8,9 @@
 // the journal allows that. Some batches have a key: if they were acknowledged, recovery tells it
 // until it expires; and whenever it tells a key, the rows are there. Some have positions of a
 // source: where recovery tells one, the rows that came with it are there and none that came with a
-// newer one. The clock may be set back between two lives; what is opened still comes after all that
-// waits.
+// newer one. Where a file is told to cover positions, no row of its sink that is acknowledged later
+// came with one of them. The clock may be set back between two lives; what is opened still comes
+// after all that waits.
 
 #include <cstdint>
 #include <map>
@@ -19,6 +20,7 @@
 #include <string>
 #include <vector>
 
+#include "core/ports/coverage_store.h"
 #include "storage/journal/volume_journal.h"
 #include "storage/local/slice_files.h"
 #include "tests/sim/sim_catalog.h"
@@ -29,7 +31,7 @@
 
 namespace millrace::sim {
 
-class VolumeWorld : public VolumeObserver {
+class VolumeWorld : public VolumeObserver, public PositionObserver {
 public:
     VolumeWorld(SimDisk& disk, std::uint64_t seed);
     ~VolumeWorld() override;
@@ -69,6 +71,7 @@ public:
     std::size_t forgotten() const { return forgotten_; }  // files
     std::size_t acknowledged() const { return acknowledged_.size(); }
     std::size_t remembered() const { return remembered_; }  // keys that a recovery had to tell
+    std::size_t covers() const { return covers_; }          // files that were told with positions
     std::size_t positioned() const { return positioned_count_; }  // positions that it had to
     const journal::RecoveryReport& recovery() const { return journal_->recovery(); }
     std::vector<VolumeId> unknown_volumes() const { return journal_->unknown_volumes(); }
@@ -76,6 +79,7 @@ public:
 
     void slice_sealed(const OpenSlice& slice) override;
     void file_closed(const OpenFile& file) override;
+    void file_covers(const CoveredPositions& covered) override;
     void checkpointed(const VolumeId& volume, Sequence sequence) override;
     void batches_lost(const VolumeId& volume, BatchNumber first, BatchNumber last) override;
 
@@ -95,6 +99,7 @@ private:
         bool is_acknowledged = false;
     };
     SourcePosition make_position();
+    void check_behind(SinkNumber sink, const SourcePosition& position) const;
     std::string verdict_on_positions(const std::map<std::string, int>& seen);
     std::string verdict_on_keys(const std::map<std::string, int>& seen);
     Result<void> count_rows(const std::string& path, const SliceContent& content,
@@ -127,6 +132,8 @@ private:
     std::size_t remembered_ = 0;
     std::map<std::string, std::vector<Positioned>> positioned_;  // by partition
     std::size_t positioned_count_ = 0;
+    std::map<SinkNumber, std::map<std::string, SourcePosition>> covered_;  // by partition
+    std::size_t covers_ = 0;
 
     std::unique_ptr<SimScheduler> scheduler_;  // one a life
     std::unique_ptr<local::SliceFiles> slices_;

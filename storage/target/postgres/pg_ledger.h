@@ -48,6 +48,11 @@ Result<Claim> claim_file(Connection& connection, const ImportRequest& request);
 Result<std::optional<std::string>> find_digest(Connection& connection, std::string_view schema,
                                                FileId file);
 
+// Of the newest file that has one of this owner.
+// Errors  as above
+Result<std::optional<std::string>> find_newest_note(Connection& connection, std::string_view schema,
+                                                    const std::string& owner);
+
 // Fine if a file is not in it, or there is no ledger.
 Result<void> forget_files(Connection& connection, std::string_view schema,
                           const std::vector<FileId>& files);

@@ -276,6 +276,15 @@ Result<std::optional<std::string>> PostgresTarget::imported_digest(const TableId
     return look().in(fmt::format("look for {} of {}", to_string(file), table.text()));
 }
 
+Result<std::optional<std::string>> PostgresTarget::newest_note(const TableId& table,
+                                                               const std::string& owner) {
+    const auto look = [&]() -> Result<std::optional<std::string>> {
+        TRY_ASSIGN(auto connection, pool_.lease());
+        return find_newest_note(*connection, table.bucket(), owner);
+    };
+    return look().in(fmt::format("look for notes of {}", table.text()));
+}
+
 Result<std::vector<RowRefusal>> PostgresTarget::find_refused(const ImportRequest& request,
                                                              std::size_t at_most) {
     const auto& id = request.table.id;

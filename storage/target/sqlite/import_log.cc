@@ -14,13 +14,34 @@ Result<bool> has_log(sqlite::Database& database) {
     return logs > 0;
 }
 
+Result<bool> has_notes(sqlite::Database& database) {
+    TRY_ASSIGN(const auto columns,
+               database.number("SELECT count(*) FROM pragma_table_info('_millrace_ledger')"
+                               " WHERE name = 'note'"));
+    return columns > 0;
+}
+
+// Logs of earlier versions have no place for them.
+Result<void> write_note(sqlite::Database& database, const ImportRequest& request) {
+    TRY_ASSIGN(const bool has_place, has_notes(database));
+    if (!has_place) {
+        TRY(database.execute(
+            "ALTER TABLE _millrace_ledger ADD COLUMN note_owner TEXT NOT NULL DEFAULT '';"
+            "ALTER TABLE _millrace_ledger ADD COLUMN note TEXT NOT NULL DEFAULT ''"));
+    }
+    TRY(database.run("UPDATE _millrace_ledger SET note_owner = ?2, note = ?3 WHERE file_id = ?1",
+                     to_string(request.file), request.note.owner, request.note.text));
+    return {};
+}
+
 }  // namespace
 
 Result<void> ensure_import_log(sqlite::Database& database) {
     return database.execute(
         "CREATE TABLE IF NOT EXISTS _millrace_ledger (file_id TEXT NOT NULL PRIMARY KEY,"
         " table_name TEXT NOT NULL, rows INTEGER NOT NULL, bytes INTEGER NOT NULL,"
-        " digest TEXT NOT NULL, imported_at TEXT NOT NULL) WITHOUT ROWID");
+        " digest TEXT NOT NULL, imported_at TEXT NOT NULL,"
+        " note_owner TEXT NOT NULL DEFAULT '', note TEXT NOT NULL DEFAULT '') WITHOUT ROWID");
 }
 
 Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
@@ -50,6 +71,18 @@ Result<std::optional<std::string>> find_digest(sqlite::Database& database, FileI
     return std::optional(query.row().text());
 }
 
+Result<std::optional<std::string>> find_newest_note(sqlite::Database& database,
+                                                    const std::string& owner) {
+    TRY_ASSIGN(const bool has_place, has_notes(database));
+    if (!has_place) return std::optional<std::string>();
+    TRY_ASSIGN(auto query, database.query("SELECT note FROM _millrace_ledger WHERE note_owner = ?1"
+                                          " ORDER BY file_id DESC LIMIT 1",
+                                          owner));
+    TRY_ASSIGN(const bool found, query->step());
+    if (!found) return std::optional<std::string>();
+    return std::optional(query.row().text());
+}
+
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request) {
     TRY(
         database.run("INSERT INTO _millrace_ledger"
@@ -57,7 +90,7 @@ Result<void> write_receipt(sqlite::Database& database, const ImportRequest& requ
                      " VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                      to_string(request.file), request.table.id.table(), request.rows, request.bytes,
                      request.digest, format_utc(request.now)));
-    return {};
+    return request.note.owner.empty() ? Result<void>() : write_note(database, request);
 }
 
 Result<void> delete_receipts(sqlite::Database& database, const std::vector<FileId>& files) {

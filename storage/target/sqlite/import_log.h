@@ -25,6 +25,9 @@ Result<std::optional<ImportReceipt>> find_receipt(sqlite::Database& database,
 // Nothing where there is no import log, too.
 Result<std::optional<std::string>> find_digest(sqlite::Database& database, FileId file);
 
+Result<std::optional<std::string>> find_newest_note(sqlite::Database& database,
+                                                    const std::string& owner);
+
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request);
 
 // Fine if a file is not in it, or there is no import log.

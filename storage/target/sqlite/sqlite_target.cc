@@ -305,6 +305,16 @@ Result<std::optional<std::string>> SqliteTarget::imported_digest(const TableId& 
     return look().in(fmt::format("look for file {} of {}", to_string(file), table.text()));
 }
 
+Result<std::optional<std::string>> SqliteTarget::newest_note(const TableId& table,
+                                                             const std::string& owner) {
+    const auto look = [&]() -> Result<std::optional<std::string>> {
+        TRY_ASSIGN(auto database, buckets_.connect_if_there(std::string(table.bucket())));
+        if (!database) return std::optional<std::string>();
+        return find_newest_note(*database, owner);
+    };
+    return look().in(fmt::format("look for notes of {}", table.text()));
+}
+
 Result<std::vector<RowRefusal>> SqliteTarget::find_refused(const ImportRequest& request,
                                                            std::size_t at_most) {
     const auto& table = request.table.id;

@@ -46,6 +46,8 @@ public:
     Result<ImportReceipt> import(const ImportRequest& request) override;
     Result<std::vector<ImportReceipt>> import_all(std::span<const ImportRequest> requests) override;
     Result<std::optional<std::string>> imported_digest(const TableId& table, FileId file) override;
+    Result<std::optional<std::string>> newest_note(const TableId& table,
+                                                   const std::string& owner) override;
     Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request,
                                                  std::size_t at_most) override;
     Result<void> forget(const TableId& table, const std::vector<FileId>& files) override;

@@ -78,6 +78,7 @@ protected:
                         .registries = registry_,
                         .expressions = expressions_,
                         .accepting = {},
+                        .covered_of = covered_of_,
                         .make_rng = [] { return std::make_unique<test::CountingRng>(); },
                         .pace = {.broker = Milliseconds(5),
                                  .read = Milliseconds(5),
@@ -126,6 +127,7 @@ protected:
     FakeEvaluator evaluator_;
     std::shared_ptr<pipeline::SourceTap> tap_;  // null: nobody looks
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
+    CoveredOf covered_of_;  // empty: the installation was never restored
     int answer_ms_ = 10'000;
     int refresh_ms_ = 10;
     KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
@@ -185,6 +187,51 @@ TEST_F(SourceReaderTest, EveryMessageIsARowOnceOverCrashes) {
             ASSERT_EQ(partition.without_message(), 0U);
         }
     }
+}
+
+// Goal    a restored installation makes no row again that is in its table, for each sink by itself,
+//         and every reject.
+TEST_F(SourceReaderTest, RowsThatAreInTheirTablesAreNotMadeAgain) {
+    FakeFrames frames;
+    publish(0, 6);
+    topic_.publish(0, {.value = "{}"});
+    publish(7, 10);
+    covered_of_ = [this](const Fingerprint& source, SinkVersion sink) {
+        EXPECT_EQ(source, kScope);
+        EXPECT_EQ(sink.sink, SinkNumber(1));
+        // Of another topic, another epoch and another partition: they say nothing.
+        return std::vector<SourcePosition>{{kScope, settings_.topic + "/0", 0, 8},
+                                           {kScope, settings_.topic + "/1", 7, 100},
+                                           {kScope, "other/0", 0, 100}};
+    };
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(2));
+    ASSERT_TRUE(wait_until([&](const SourceStatus& status) {
+        return !status.partitions.empty() && status.partitions[0].progress.next == 10;
+    }));
+    EXPECT_THAT(frames.rows(), testing::ElementsAre("8", "9"));
+    const auto progress = durable(frames);
+    EXPECT_EQ(progress.sinks.at(SinkNumber(1)).accepted, 9U)
+        << "rows of the sink, wherever they are";
+    EXPECT_EQ(progress.sinks.at(SinkNumber(1)).rejected, 1U);
+}
+
+TEST_F(SourceReaderTest, WhileItIsNotKnownWhichRowsAreThereNothingIsRead) {
+    FakeFrames frames;
+    publish(0, 1);
+    std::atomic<bool> is_down = true;
+    covered_of_ = [&](const Fingerprint&, SinkVersion) -> Result<std::vector<SourcePosition>> {
+        if (is_down) return Error(Code::unavailable, "the database is down");
+        return std::vector<SourcePosition>();
+    };
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("the database is down") != std::string::npos;
+    }));
+    EXPECT_TRUE(frames.rows().empty());
+    is_down = false;
+    EXPECT_TRUE(frames.wait_for_rows(1));
 }
 
 TEST_F(SourceReaderTest, AnEndWithoutAMessageIsReadToo) {

@@ -248,6 +248,15 @@ Result<RefusedRows> FakeCatalog::refused_rows(FileId file) {
         const auto known = refused.find(file);
         if (known != refused.end()) found.rows = known->second;
         for (auto& row : found.rows) row.text.clear();
+        if (const auto text = covered.find(file); text != covered.end()) {
+            found.covered_owner = "owner";
+            found.covered = text->second;
+            found.earlier_waiting = static_cast<std::uint64_t>(
+                std::count_if(files.begin(), files.lower_bound(file), [](const auto& other) {
+                    const auto state = other.second.file.state;
+                    return state != FileState::imported && state != FileState::discarded;
+                }));
+        }
         if (const auto row = files.find(file); row != files.end() && row->second.whole) {
             found.whole = WholeFile{.id = *row->second.whole, .slices = {}};
             for (const auto& [id, slice] : slices) {

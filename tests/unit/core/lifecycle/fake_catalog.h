@@ -39,9 +39,10 @@ public:
     std::set<std::tuple<VolumeId, BatchNumber, BatchNumber>> lost;
     std::map<FileId, std::vector<RefusedRow>> refused;  // of files that are not imported
     std::map<SinkNumber, std::vector<RefusedRow>> rejects;
-    std::set<FileId> loads;    // the files that are of one
-    std::set<FileId> keeping;  // files restored with KnownKeys::keep
-    int lists = 0;             // calls of slices_to_upload()
+    std::map<FileId, std::string> covered;  // the notes of files; all are of one owner
+    std::set<FileId> loads;                 // the files that are of one
+    std::set<FileId> keeping;               // files restored with KnownKeys::keep
+    int lists = 0;                          // calls of slices_to_upload()
 
     Result<void> record_sealed(const OpenSlice& slice) override;
     Result<void> close_file(const OpenFile& closed) override;

@@ -162,6 +162,7 @@ Result<ImportReceipt> FakeTarget::apply(const ImportRequest& request) {
     auto& table = tables[request.table.id.text()];
     table.insert(table.end(), rows.begin(), rows.end());
     ledger[request.file] = {.digest = request.digest, .rows = rows.size()};
+    if (!request.note.owner.empty()) notes[request.file] = request.note.text;
     return ImportReceipt{.rows = rows.size(), .already_done = false};
 }
 

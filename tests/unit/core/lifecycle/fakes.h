@@ -106,6 +106,7 @@ public:
         std::uint64_t rows = 0;
     };
     std::map<FileId, Entry> ledger;
+    std::map<FileId, std::string> notes;
     std::map<std::string, std::vector<std::string>> tables;  // rows in order of import
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
     std::function<bool(std::string_view row)> refuses_row = [](auto) { return false; };

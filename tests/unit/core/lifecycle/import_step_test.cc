@@ -481,6 +481,33 @@ TEST_F(ImportTogetherTest, FilesOfOneOwnerShareATransactionInTheirOrder) {
     EXPECT_THAT(states(), testing::Each(FileState::imported));
 }
 
+// Goal    a note says that all rows from before there are in the table: never while some are not.
+TEST_F(ImportTogetherTest, HowFarASourceWasReadIsNotedOnceNothingInFrontWaits) {
+    make_files(4);
+    for (const auto& id : ids) fakes.catalog.covered[id] = "of " + to_string(id);
+    check(fakes.catalog.set_aside(ids[1], "later", {}).ok(), "the fake works");
+    const auto import = [&](std::size_t place) {
+        const std::vector<File> one = {files()[place]};
+        ASSERT_TRUE(import_files(one, snapshot(), instant_of(clock), fakes.stores(), stop).ok());
+    };
+    import(0);
+    import(2);
+    EXPECT_THAT(fakes.target.notes, ElementsAre(testing::Key(ids[0])));
+    ASSERT_TRUE(fakes.catalog.restore_file(ids[1], KnownKeys::replace).ok());
+    import(1);
+    import(3);
+    EXPECT_THAT(fakes.target.notes,
+                ElementsAre(testing::Key(ids[0]), testing::Key(ids[1]), testing::Key(ids[3])));
+    EXPECT_EQ(fakes.target.notes.at(ids[3]), "of " + to_string(ids[3]));
+}
+
+TEST_F(ImportTogetherTest, WhatIsImportedTogetherNeedNotBeWaitedFor) {
+    make_files(3);
+    for (const auto& id : ids) fakes.catalog.covered[id] = "x";
+    ASSERT_TRUE(import_all().ok());
+    EXPECT_EQ(fakes.target.notes.size(), 3U);
+}
+
 // Goal    one bad file never takes the others with it, and its error is not that of another one.
 TEST_F(ImportTogetherTest, WhatCannotBeImportedTogetherIsImportedFromTheFirstOn) {
     make_files(3);

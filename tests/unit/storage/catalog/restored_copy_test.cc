@@ -67,6 +67,34 @@ TEST_F(RestoredCopyTest, WhatWaitsIsOnOneNewVolumeAndNotUploaded) {
     EXPECT_THAT(column(copy, "SELECT staging FROM staging_marks"), IsEmpty());
 }
 
+// Goal    nothing is taken for read whose rows are lost with a file that is forgotten.
+TEST_F(RestoredCopyTest, HowFarSourcesWereReadIsKnownUpToTheFirstFileThatIsForgotten) {
+    const auto cover = [&](std::uint64_t number, std::uint64_t sink) {
+        ASSERT_TRUE(catalog_
+                        ->record_covered({.file = file_id(number),
+                                          .sink = SinkNumber(sink),
+                                          .source = {},
+                                          .positions = {}})
+                        .ok());
+    };
+    const auto make = [&](std::uint64_t number, std::uint64_t sink, bool is_closed) {
+        const auto file = make_file(number, sink, 10, 1);
+        seal(number, file);
+        if (!is_closed) return;
+        ASSERT_TRUE(catalog().close_file(file).ok());
+        cover(number, sink);
+    };
+    make(1, 7, true);
+    make(2, 7, false);
+    make(3, 7, true);
+    make(4, 8, true);
+    cover(5, 8);  // a file that the copy does not have
+    const auto copy = copied();
+    ASSERT_TRUE(make_restored(copy, installation()).ok());
+    EXPECT_EQ(column(copy, "SELECT file FROM covered_positions ORDER BY file"),
+              (std::vector<std::string>{to_string(file_id(1)), to_string(file_id(4))}));
+}
+
 // Goal    their slices are not final: the old installation may have gone on with them.
 TEST_F(RestoredCopyTest, FilesThatWereOpenOrNotCompleteAreForgotten) {
     seal(1, make_file(1, 7, 10, 1));
