@@ -4,7 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <exception>
+#include <span>
 #include <string_view>
 #include <variant>
 
@@ -19,6 +21,7 @@
 #include "api/process.h"
 #include "api/stop_signal.h"
 #include "core/base/check.h"
+#include "storage/duckdb/parquet_worker.h"
 #include "templates/worker.h"
 
 namespace millrace {
@@ -104,6 +107,11 @@ int main(int argc, char** argv) {
         // How the service starts its own template workers; not for people.
         if (argc == 2 && std::string_view(argv[1]) == "template-worker") {
             return millrace::templates::run_worker();
+        }
+        // The same for one file.
+        if (argc > 2 && std::string_view(argv[1]) == millrace::duckdb::kWorkerWord) {
+            millrace::duckdb::run_parquet_worker(
+                std::span(argv + 2, static_cast<std::size_t>(argc - 2)));
         }
         return static_cast<int>(millrace::run(argc, argv));
     } catch (const std::exception& failure) {

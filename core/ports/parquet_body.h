@@ -50,7 +50,7 @@ public:
     virtual Result<void> append(std::string_view bytes) = 0;
 
     // No more bytes. The rows do not outlive the body.
-    // Errors  invalid, for the client: it is no Parquet file, or has none of the fields
+    // Errors  invalid, for the client: it is no Parquet file, has no such field; unavailable
     virtual Result<std::unique_ptr<ParquetRows>> read(const std::vector<ParquetField>& fields) = 0;
 };
 
@@ -59,7 +59,7 @@ public:
     virtual ~ParquetBodies() = default;
 
     // Whether bodies can be read here.
-    // Errors  not_found: the library that does so is not installed; unavailable: it does not work
+    // Errors  not_found: the library that does so is not installed
     virtual Result<void> check() = 0;
 
     // An empty body, whose file is on the volume of its load.

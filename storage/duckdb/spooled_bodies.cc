@@ -1,10 +1,13 @@
 #include "storage/duckdb/spooled_bodies.h"
 
+#include <unistd.h>
+
 #include <filesystem>
 #include <utility>
 
 #include "core/base/error_names.h"
 #include "core/ports/disk.h"
+#include "storage/duckdb/worker_rows.h"
 #include "storage/os/nameless_file.h"
 
 namespace millrace::duckdb {
@@ -12,9 +15,12 @@ namespace {
 
 class SpooledBody final : public ParquetBody {
 public:
-    SpooledBody(const SpooledBodies::Options& options, const DuckDbCalls& calls, VolumeId volume,
+    SpooledBody(const SpooledBodies::Options& options, std::string library, VolumeId volume,
                 os::NamelessFile file)
-        : options_(options), calls_(calls), volume_(std::move(volume)), file_(std::move(file)) {}
+        : options_(options),
+          library_(std::move(library)),
+          volume_(std::move(volume)),
+          file_(std::move(file)) {}
 
     Result<void> append(std::string_view bytes) override {
         if (unlooked_bytes_ >= options_.look_bytes) {
@@ -30,12 +36,14 @@ public:
     }
 
     Result<std::unique_ptr<ParquetRows>> read(const std::vector<ParquetField>& fields) override {
-        return query_parquet(calls_, file_.path(), fields, options_.limits);
+        return start_worker_rows(
+            {.program = options_.program, .library = library_, .limits = options_.limits},
+            file_.descriptor(), fields);
     }
 
 private:
     const SpooledBodies::Options& options_;
-    const DuckDbCalls& calls_;
+    const std::string library_;
     const VolumeId volume_;
     os::NamelessFile file_;
     std::uint64_t unlooked_bytes_ = 0;  // since it was asked for room
@@ -43,24 +51,25 @@ private:
 
 }  // namespace
 
-Result<const DuckDbCalls*> SpooledBodies::calls() {
-    std::call_once(loading_, [this] { library_ = DuckDbLibrary::load(options_.libraries); });
-    if (!library_->ok()) return library_->error();
-    return &library_->value()->calls();
+Result<std::string> SpooledBodies::library() const {
+    for (const auto& path : options_.libraries) {
+        if (::access(path.c_str(), R_OK) == 0) return path;
+    }
+    return Error(Code::not_found, "libduckdb.so is not there");
 }
 
 Result<void> SpooledBodies::check() {
-    TRY(calls());
+    TRY(library());
     return {};
 }
 
 Result<std::unique_ptr<ParquetBody>> SpooledBodies::begin(const VolumeId& volume) {
-    TRY_ASSIGN(const auto* const calls, this->calls());
+    TRY_ASSIGN(auto library, this->library());
     TRY(options_.has_room(volume));
     TRY_ASSIGN(const auto directory, options_.directory_of(volume));
     TRY_ASSIGN(auto file, os::NamelessFile::create(directory));
     return std::unique_ptr<ParquetBody>(
-        std::make_unique<SpooledBody>(options_, *calls, volume, std::move(file)));
+        std::make_unique<SpooledBody>(options_, std::move(library), volume, std::move(file)));
 }
 
 std::vector<std::string> library_paths(const std::string& program) {

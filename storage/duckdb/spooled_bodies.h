@@ -1,23 +1,18 @@
 #pragma once
-// SpooledBodies: Parquet bodies as nameless files on the volume of their load, read by DuckDB.
-//
-// The library is looked for and loaded with the first body, and not again: a service that gets no
-// Parquet does not have it in memory.
+// SpooledBodies: Parquet bodies as nameless files on the volume of their load, each read by DuckDB
+// in a process of its own. The service itself never has the library in memory.
 //
 // Thread  any.
 
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <mutex>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "core/base/result.h"
 #include "core/ports/parquet_body.h"
-#include "storage/duckdb/duckdb_library.h"
 #include "storage/duckdb/parquet_query.h"
 
 namespace millrace::duckdb {
@@ -34,6 +29,7 @@ public:
         std::function<Result<void>(const VolumeId& volume)> has_room;
         std::uint64_t look_bytes = 1 << 20;  // so often it is asked for room
         ParquetLimits limits = {};
+        std::string program = "/proc/self/exe";  // WorkerOrder
     };
 
     explicit SpooledBodies(Options options) : options_(std::move(options)) {}
@@ -42,11 +38,9 @@ public:
     Result<std::unique_ptr<ParquetBody>> begin(const VolumeId& volume) override;
 
 private:
-    Result<const DuckDbCalls*> calls();
+    Result<std::string> library() const;
 
     const Options options_;
-    std::once_flag loading_;
-    std::optional<Result<std::unique_ptr<DuckDbLibrary>>> library_;  // once it was looked for
 };
 
 // Where the library may be of a program at `program`: beside it, and where packages put it.

@@ -22,6 +22,9 @@ public:
     // Errors  unavailable, named kNoSpace where that is why
     Result<void> append(std::string_view bytes);
 
+    // Lives as long as this.
+    int descriptor() const { return descriptor_.get(); }
+
     // By what this process may open it once more, while this lives: "/proc/self/fd/7".
     std::string path() const;
 

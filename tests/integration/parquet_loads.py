@@ -135,6 +135,31 @@ class ParquetLoads(Loads):
         answer = self.put(table, {}, b"")
         mr.check_equal((answer["Status"], answer["NumberTotalRows"]), ("Success", 0), f"no byte: {answer}")
 
+    def a_file_that_crashes_its_reader_fails_alone(self):
+        table, pid = self.wide_table([("at", "STRING")]), self.server.process.pid
+        answer = self.put(table, {}, data("crash.parquet"))
+        mr.check_equal(answer["Status"], "Fail", f"{answer}")
+        mr.check("the process that reads it" in answer["Message"], f"{answer}")
+        mr.check_equal((self.server.process.poll(), self.server.process.pid), (None, pid), "the service")
+        mr.check_equal(self.kept_bodies(), [], "bodies")
+        self.loaded(data("rows.parquet"), self.table(), PARQUET)
+        mr.wait_until(lambda: not self.workers(), 30, "no process is left")
+
+    def workers(self):
+        """Processes that read Parquet for this service."""
+        found = []
+        for entry in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{entry}/cmdline", "rb") as file:
+                    words = file.read().split(b"\0")
+                with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
+                    parent = int(file.read().rpartition(")")[2].split()[1])
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            if parent == self.server.process.pid and words[1:2] == [b"parquet-worker"]:
+                found.append(entry)
+        return found
+
     def chunks_and_codings_are_undone_first(self):
         table = self.table()
         self.loaded(gzip.compress(data("rows.parquet")), table, {**PARQUET, "compress_type": "gz"})
@@ -196,10 +221,15 @@ class ParquetLoads(Loads):
             mr.check_equal(answer["Status"], "Fail", f"{answer}")
             mr.check("parquet" in answer["Message"] and "please send csv or json" in answer["Message"], f"{answer}")
             loads.loaded("1,a,2\n", table, {"column_separator": ","})
-            with open(os.path.join(folder, "libduckdb.so"), "wb") as file:
+            library = os.path.join(folder, "libduckdb.so")
+            with open(library, "wb") as file:
                 file.write(b"no library")
             answer = loads.put(table, {}, data("rows.parquet"))
-            mr.check("parquet" in answer["Message"], f"it is looked for once: {answer}")
+            mr.check_equal(answer["Status"], "Fail", f"a library that is none: {answer}")
+            mr.check(folder not in answer["Message"], f"a path: {answer}")
+            os.unlink(library)
+            os.symlink(os.path.realpath(os.path.join(os.path.dirname(self.server.binary), "libduckdb.so")), library)
+            loads.loaded(data("rows.parquet"), loads.table(), PARQUET)
         os.unlink(binary)
 
 
@@ -209,7 +239,8 @@ def cases_of(server):
     loads = ParquetLoads(server)
     return [loads.rows_come_by_name_whatever_the_order_and_the_case, loads.columns_and_conditions_are_those_of_other_formats,
             loads.types_become_those_of_the_table, loads.bad_rows_are_counted_and_listed,
-            loads.what_is_no_parquet_file_loads_nothing, loads.chunks_and_codings_are_undone_first,
+            loads.what_is_no_parquet_file_loads_nothing, loads.a_file_that_crashes_its_reader_fails_alone,
+            loads.chunks_and_codings_are_undone_first,
             loads.two_phases_and_many_at_once, loads.a_kill_while_the_body_comes_leaves_nothing,
             loads.a_body_that_is_cut_leaves_nothing, loads.without_the_library_the_service_says_so]
 

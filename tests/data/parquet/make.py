@@ -79,6 +79,12 @@ def huge():
         file.write(data[:-8 - length] + footer + struct.pack("<I", len(footer)) + b"PAR1")
 
 
+def crash():
+    """A time of day that is none: DuckDB 1.4.4 crashes when it makes a text of it."""
+    write("crash.parquet", pa.table({"at": pa.array([-(1 << 63), 1 << 62], pa.int64()).view(pa.time64("us"))}))
+
+
 types()
 rows()
 huge()
+crash()
