@@ -15,6 +15,7 @@
 
 #include "api/app/secret_keys.h"
 #include "api/config/help.h"
+#include "core/base/error_names.h"
 #include "core/lifecycle/checked_source.h"
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/restored_copy.h"
@@ -22,6 +23,7 @@
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/volume_identity.h"
+#include "storage/os/posix_error.h"
 #include "storage/os/private_file.h"
 #include "storage/sqlite/copy_database.h"
 
@@ -52,12 +54,23 @@ Result<void> make_folder(const std::string& path) {
                      fmt::format("{} is there already; name a folder that is not", path));
     }
     if (!is_there && !fs::create_directory(path, failure)) {
+        auto error = os::error_from(failure.value(), "make", path);
+        if (error.name() == kNoSpace) return error;
         return Error(Code::unavailable,
                      fmt::format("{} cannot be made ({}); make the folder that it is to be in",
                                  path, failure.message()));
     }
     fs::permissions(path, fs::perms::owner_all, failure);  // rows and secrets are in it
     return {};
+}
+
+// The text of the cause has the file that did not fit.
+Error without_room(const Error& cause, const std::string& path) {
+    return Error(Code::overloaded,
+                 fmt::format("there is no room for the backup ({}): make some there, or name a "
+                             "folder on another disk; remove {}, and take the backup again",
+                             cause.operator_text(), path))
+        .named(error_names::kApiDiskFull);
 }
 
 // Writes a file whole and durably. Returns its bytes.
@@ -305,7 +318,11 @@ private:
 }  // namespace
 
 Result<BackupManifest> make_backup(const BackupSources& sources, const BackupOrder& order) {
-    return Backup(sources, order).run().in("backup");
+    auto made = Backup(sources, order).run();
+    if (!made.ok() && made.error().name() == kNoSpace) {
+        return without_room(made.error(), order.path).in("backup");
+    }
+    return std::move(made).in("backup");
 }
 
 std::string describe(const BackupManifest& manifest, const std::string& path) {

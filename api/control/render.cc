@@ -10,6 +10,7 @@
 #include "api/http/error_status.h"
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
+#include "core/definitions/definition_errors.h"
 #include "core/mapping/template_program.h"
 
 namespace millrace::control {
@@ -282,7 +283,8 @@ Response task_response(const Task& task, const Scope& scope) {
     return response;
 }
 
-OrderedJson render_error(const Error& error, const std::string& request_id) {
+OrderedJson render_error(const Error& cause, const std::string& request_id) {
+    const auto error = definitions::explained(cause);
     const auto status = http::status_of(error);
     OrderedJson json = {
         {"statusCode", status},
@@ -298,9 +300,13 @@ OrderedJson render_error(const Error& error, const std::string& request_id) {
     return json;
 }
 
-Response error_response(const Error& error, const std::string& request_id) {
-    auto response = json_response(http::status_of(error), render_error(error, request_id));
-    if (error.code() == Code::overloaded) response.headers.emplace_back("Retry-After", "1");
+Response error_response(const Error& cause, const std::string& request_id) {
+    const auto error = definitions::explained(cause);
+    const int status = http::status_of(error);
+    auto response = json_response(status, render_error(error, request_id));
+    if (error.code() == Code::overloaded) {
+        response.headers.emplace_back("Retry-After", status == 507 ? "10" : "1");
+    }
     return response;
 }
 

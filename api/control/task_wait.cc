@@ -16,7 +16,9 @@ Response failed_response(const Error& error, const Task& task, const Request& re
     auto json = render_error(error, request.id);
     json["message"] = task.error;
     json["task"] = render_task(task, scope);
-    return json_response(http::status_of(error), json);
+    auto response = json_response(http::status_of(error), json);
+    response.headers = error_response(error, request.id).headers;  // when to come again
+    return response;
 }
 
 }  // namespace

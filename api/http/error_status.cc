@@ -11,6 +11,7 @@ namespace {
 
 // Names whose status is not the one of their code. Ordered by name.
 constexpr auto kByName = std::to_array<std::pair<std::string_view, int>>({
+    {error_names::kApiDiskFull, 507},
     {error_names::kApiForbidden, 403},
     {error_names::kApiMethodNotAllowed, 405},
     {error_names::kApiRequestTimeout, 408},

@@ -11,13 +11,15 @@
 #include "api/control/control_events.h"
 #include "api/control/known_host.h"
 #include "api/http/error_status.h"
+#include "core/definitions/definition_errors.h"
 
 namespace millrace::pinot {
 namespace {
 
 using control::Response;
 
-Response error_answer(const Error& error, const control::Request& request) {
+Response error_answer(const Error& cause, const control::Request& request) {
+    const auto error = definitions::explained(cause);
     const int status = http::status_of(error);
     std::string text = error.client_text();
     if (status >= 500) {
@@ -25,10 +27,9 @@ Response error_answer(const Error& error, const control::Request& request) {
                                              .method = request.method,
                                              .path = request.path,
                                              .error = error});
-        text = fmt::format(
-            "{} The log has the reason with the id {}.",
-            status == 503 ? "It cannot be done now, please try again." : "An error has happened.",
-            request.id);
+        if (status == 503) text = "It cannot be done now, please try again.";
+        if (status == 500) text = "An error has happened.";
+        text += fmt::format(" The log has the reason with the id {}.", request.id);
     }
     return json_answer({{"code", status}, {"error", text}}, status);
 }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/ports/disk.h"
+
 namespace millrace::stream_load {
 namespace {
 
@@ -43,6 +45,9 @@ std::string detail(std::string_view text) {
 
 // Some clients repeat where they read "unavailable", and only there.
 std::string message_of(const Error& error, std::string_view cls) {
+    if (error.name() == kNoSpace) {
+        return fmt::format("[{}]unavailable for the moment: the disk is full", kInternalError);
+    }
     switch (error.code()) {
         case Code::invalid:
         case Code::not_found:

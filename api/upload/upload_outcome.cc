@@ -7,6 +7,7 @@
 
 #include "api/http/error_status.h"
 #include "core/base/error_names.h"
+#include "core/ports/disk.h"
 
 namespace millrace::upload {
 namespace {
@@ -36,6 +37,14 @@ std::string text_of(const Json& json) {
 }  // namespace
 
 UploadFailure failure_of(const Error& error) {
+    if (error.name() == kNoSpace) {
+        return {.status = 507,
+                .name = std::string(names::kInDiskFull),
+                .message =
+                    "The disk is full; make room on it, then send the upload again, with "
+                    "the same queryId.",
+                .row = std::nullopt};
+    }
     if (is_of_service(error.code())) {
         const bool is_fault = error.code() == Code::corrupt || error.code() == Code::internal;
         return {

@@ -18,6 +18,7 @@ inline constexpr std::string_view kApiBodyTooLarge = "stream.api.bodyTooLarge";
 inline constexpr std::string_view kApiDecodePayload = "stream.api.decodePayload";
 inline constexpr std::string_view kApiDeletedSinkNotFound = "stream.api.deletedSinkNotFound";
 inline constexpr std::string_view kApiDeletedSourceNotFound = "stream.api.deletedSourceNotFound";
+inline constexpr std::string_view kApiDiskFull = "stream.api.diskFull";
 inline constexpr std::string_view kApiEndpointNotFound = "stream.api.endpointNotFound";
 inline constexpr std::string_view kApiFileNotFound = "stream.api.fileNotFound";
 inline constexpr std::string_view kApiFileState = "stream.api.fileState";

@@ -4,6 +4,7 @@
 
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/ports/disk.h"
 
 namespace millrace::definitions {
 namespace {
@@ -110,6 +111,18 @@ Error templates_stay_busy() {
     return Error(
         Code::overloaded,
         "The templates are busy; the rejects that were not tried yet are kept, try again.");
+}
+
+Error explained(const Error& error) {
+    if (error.name() != kNoSpace && error.name() != error_names::kInDiskFull) return error;
+    const bool may_be_made = error.code() == Code::unknown_outcome;
+    return Error(
+               Code::overloaded,
+               fmt::format("A disk of the service is full. Make room on it, {}send the request "
+                           "again; what takes the room is in docs/operations.md (Full disks).",
+                           may_be_made ? "see whether the change was made, and if not, " : "then "))
+        .named(error_names::kApiDiskFull)
+        .in(error.operator_text());
 }
 
 }  // namespace millrace::definitions

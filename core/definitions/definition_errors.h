@@ -32,4 +32,8 @@ Error source_is_being_deleted(const SourceId& source);
 Error sink_disabled(const SinkId& sink);
 Error templates_stay_busy();
 
+// An error as clients of the API hear it: where a disk has no room, or no more than its reserve, it
+// is stream.api.diskFull, with the remedy. Any other one stays as it is.
+Error explained(const Error& error);
+
 }  // namespace millrace::definitions

@@ -7,6 +7,7 @@
 
 #include "core/accounts/owed_rows.h"
 #include "core/base/error_names.h"
+#include "core/ports/disk.h"
 
 namespace millrace::definitions {
 namespace {
@@ -43,6 +44,7 @@ Error busy(const TableId& table) {
 
 Result<void> or_busy(Result<void> changed, const TableId& table) {
     if (changed.ok() || changed.error().code() != Code::unavailable) return changed;
+    if (changed.error().name() == kNoSpace) return changed;  // waiting does not help
     return busy(table).in(changed.error().operator_text());
 }
 

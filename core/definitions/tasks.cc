@@ -71,10 +71,11 @@ void TaskRunner::finish(const std::shared_ptr<Running>& running, const Result<vo
         task.result = running->mark->result;
     } else {
         task.status = TaskStatus::error;
-        task.error = text_for_client(outcome.error());
+        const auto error = explained(outcome.error());
+        task.error = text_for_client(error);
         if (!running->mark->error.empty()) task.result = running->mark->result;
-        running->cause = outcome.error().operator_text();
-        events_.task_failed({.task_id = task.id, .error = outcome.error()});
+        running->cause = error.operator_text();
+        events_.task_failed({.task_id = task.id, .error = error});
     }
     save(running);
 }

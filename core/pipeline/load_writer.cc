@@ -24,7 +24,7 @@ Uuid behind(Uuid id) {
 }
 
 Error explained(Error cause) {
-    if (cause.name() != kNoSpace) return cause;
+    if (cause.name() != kNoSpace || cause.code() == Code::unknown_outcome) return cause;
     return Error(Code::overloaded, "The disk is full; the load is aborted, try again later.")
         .named(error_names::kInDiskFull)
         .in(cause.operator_text());

@@ -21,7 +21,7 @@
 
 namespace millrace {
 
-// Names of errors that are unavailable.
+// Names of errors that are unavailable, and of failed syncs.
 inline constexpr std::string_view kNoSpace = "disk.noSpace";  // of the file system or a quota
 inline constexpr std::string_view kNoDescriptors = "disk.noDescriptors";  // of process or machine
 

@@ -21,11 +21,13 @@ Code code_of(int number) {
     return Code::unavailable;
 }
 
+bool is_no_space(int number) {
+    return number == ENOSPC || number == EDQUOT;
+}
+
 std::string_view name_of(int number) {
+    if (is_no_space(number)) return kNoSpace;
     switch (number) {
-        case ENOSPC:
-        case EDQUOT:
-            return kNoSpace;
         case EMFILE:
         case ENFILE:
         case ENOMEM:
@@ -42,7 +44,8 @@ Error error_from(int number, std::string_view operation, std::string_view path) 
 }
 
 Error sync_error_from(int number, std::string_view operation, std::string_view path) {
-    return Error(Code::unknown_outcome, text_of(number, operation, path));
+    return Error(Code::unknown_outcome, text_of(number, operation, path))
+        .named(is_no_space(number) ? kNoSpace : std::string_view());
 }
 
 Descriptor::~Descriptor() {

@@ -9,8 +9,11 @@
 #include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string_view>
 
+#include "core/ports/disk.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/last_error.h"
 #include "storage/sqlite/sqlite_error.h"
 
 namespace millrace::sqlite {
@@ -22,8 +25,10 @@ constexpr int kAllPages = -1;  // in one step: what is written meanwhile does no
 Result<void> make_empty(const std::string& path) {
     const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
     if (file < 0) {
-        const auto code = errno == EEXIST ? Code::conflict : Code::unavailable;
-        return Error(code, fmt::format("make {}: {}", path, std::strerror(errno)));  // NOLINT
+        const int why = errno;
+        const auto code = why == EEXIST ? Code::conflict : Code::unavailable;
+        return Error(code, fmt::format("make {}: {}", path, std::strerror(why)))  // NOLINT
+            .named(is_no_space(why) ? kNoSpace : std::string_view());
     }
     ::close(file);
     return {};
@@ -41,18 +46,18 @@ Result<Handle> open_copy(const std::string& path) {
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_EXRESCODE, nullptr);
     Handle handle(opened);
     if (rc == SQLITE_OK) return handle;
-    return error_from(rc, opened == nullptr ? "out of memory" : sqlite3_errmsg(opened));
+    return opened == nullptr ? error_from(rc, "out of memory") : last_error(opened);
 }
 
 Result<void> copy_pages(sqlite3* from, sqlite3* to) {
     auto* const backup = sqlite3_backup_init(to, "main", from, "main");
     if (backup == nullptr) {
-        return error_from(sqlite3_extended_errcode(to), sqlite3_errmsg(to));
+        return last_error(to);
     }
     const int stepped = sqlite3_backup_step(backup, kAllPages);
     const int finished = sqlite3_backup_finish(backup);
+    if (finished != SQLITE_OK) return last_error(to);
     if (stepped != SQLITE_DONE) return error_from(stepped, sqlite3_errmsg(to));
-    if (finished != SQLITE_OK) return error_from(finished, sqlite3_errmsg(to));
     return {};
 }
 
@@ -71,7 +76,7 @@ Result<void> copy_database(const std::string& from, const std::string& to) {
     // So that it is one file, which may be moved.
     const int rc =
         sqlite3_exec(copy.get(), "PRAGMA journal_mode = DELETE", nullptr, nullptr, nullptr);
-    if (rc != SQLITE_OK) return error_from(rc, sqlite3_errmsg(copy.get())).in(doing);
+    if (rc != SQLITE_OK) return last_error(copy.get()).in(doing);
     return {};
 }
 

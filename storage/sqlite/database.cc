@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/sqlite/last_error.h"
 #include "storage/sqlite/sqlite_error.h"
 
 namespace millrace::sqlite {
@@ -81,8 +82,9 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
     Database database(handle);
     const auto doing = fmt::format("open {}", path);
     if (rc != SQLITE_OK) {
-        return error_from(rc, handle == nullptr ? "out of memory" : sqlite3_errmsg(handle))
-            .in(doing);
+        auto error =
+            handle == nullptr ? error_from(rc, "out of memory") : sqlite::last_error(handle);
+        return std::move(error).in(doing);
     }
     sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
     TRY(configure(database, options).in(doing));
@@ -93,7 +95,7 @@ Result<Database> Database::open(const std::string& path, const OpenOptions& opti
 }
 
 Error Database::last_error() const {
-    return error_from(sqlite3_extended_errcode(handle()), sqlite3_errmsg(handle()));
+    return sqlite::last_error(handle());
 }
 
 Result<void> Database::execute(const std::string& sql) {

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include "core/ports/disk.h"
+
 namespace millrace::sqlite {
 namespace {
 
@@ -40,16 +42,20 @@ std::string describe(int rc, std::string_view message) {
     return fmt::format("{} (SQLite {})", message, rc);
 }
 
+std::string_view name_of(int rc) {
+    return primary_code(rc) == SQLITE_FULL ? kNoSpace : std::string_view();
+}
+
 }  // namespace
 
 Error error_from(int rc, std::string_view message) {
-    return Error(code_of(rc), describe(rc, message));
+    return Error(code_of(rc), describe(rc, message)).named(name_of(rc));
 }
 
 Error commit_error_from(int rc, std::string_view message) {
     const int code = primary_code(rc);
     if (code == SQLITE_IOERR || code == SQLITE_FULL) {
-        return Error(Code::unknown_outcome, describe(rc, message));
+        return Error(Code::unknown_outcome, describe(rc, message)).named(name_of(rc));
     }
     return error_from(rc, message);
 }

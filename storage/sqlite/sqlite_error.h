@@ -8,7 +8,7 @@
 namespace millrace::sqlite {
 
 // `rc` is a failed (extended) result code, `message` what SQLite says about it.
-//   unavailable  full, I/O error, read-only, cannot open, busy or locked: nothing was changed
+//   unavailable  full (kNoSpace), I/O error, read-only, cannot open, busy: nothing was changed
 //   corrupt      the file is damaged or not a database
 //   conflict     a constraint of the table refuses the row
 //   too_large    a value or statement is over a limit of SQLite

@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "storage/sqlite/last_error.h"
 #include "storage/sqlite/sqlite_error.h"
 
 namespace millrace::sqlite {
@@ -72,8 +73,7 @@ Result<bool> Statement::step() {
     const int rc = sqlite3_step(handle_);
     if (rc == SQLITE_ROW) return true;
     if (rc == SQLITE_DONE) return false;
-    auto* database = sqlite3_db_handle(handle_);
-    return error_from(sqlite3_extended_errcode(database), sqlite3_errmsg(database));
+    return last_error(sqlite3_db_handle(handle_));
 }
 
 Result<void> Statement::run() {

@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include "storage/sqlite/sqlite_error.h"
+#include "storage/sqlite/last_error.h"
 
 namespace millrace::sqlite {
 
@@ -22,7 +22,7 @@ Result<void> Transaction::commit() {
         database_ = nullptr;
         return {};
     }
-    auto error = commit_error_from(sqlite3_extended_errcode(handle), sqlite3_errmsg(handle));
+    auto error = last_commit_error(handle);
     roll_back();
     return error;
 }

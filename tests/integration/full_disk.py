@@ -2,7 +2,8 @@
 """A disk that is 100 % full drains by itself, also after a start on it.
 
 Goal    rows that wait are imported although no other byte can be written, without a person and without a flood
-        of log lines; and rows are taken again when there is room. A load that has no room fails alone.
+        of log lines; and rows are taken again when there is room. A load that has no room fails alone. A change that
+        has no room says so, and works when there is some.
 Method  the real binary on a small file system in memory, which a file fills to the last byte.
 """
 
@@ -136,6 +137,71 @@ class FullDisk:
             mr.wait_until(lambda: self.load("large", "too-large", [b"3\n"])["Status"] == "Success", 30, "the label is free")
             mr.check_equal(server.stop(), 0, "exit status")
 
+    def changes_that_have_no_room_are_507_until_there_is_some(self):
+        with self.server.start() as server:
+            api = server.api
+            api.create_source("edited")
+            api.create_sink("edited", "bodies", "in.c-full.edited", [{"type": "body", "name": "body"}])
+            source, sink = api.source_path("edited"), api.sink_path("edited", "bodies")
+            number = itertools.count()
+            calls = {
+                "settings": ("PATCH", sink + "/settings",
+                             lambda: {"settings": [{"key": mr.IMPORT_COUNT, "value": 1000 + next(number)}]}),
+                "token": ("POST", "/v1/tokens", lambda: {"description": "x" * 100, "role": "readonly"}),
+                "flush": ("POST", sink + "/flush", lambda: None),
+                "backup": ("POST", "/v1/backup", lambda: {"path": self.folder + f"/backup-{next(number)}"}),
+                "a new source": ("POST", mr.Api.BRANCH + "/sources", lambda: {"name": f"new {next(number)}", "type": "http"}),
+                "a rollback": ("PUT", source + "/versions/1/rollback", lambda: None),
+                "disable": ("PUT", sink + "/disable", lambda: None),
+                "clear": ("DELETE", sink + "/statistics/clear", lambda: None),
+                "a table": ("POST", mr.Api.BRANCH + "/tables",
+                            lambda: {"tableId": f"in.c-new{next(number)}.t", "columns": [{"name": "v"}]}),
+            }
+
+            def call(what):
+                method, path, body = calls[what]
+                answer = api.call(method, path, body())
+                mr.check(answer.status in (200, 201, 202, 204, 409, 507), f"{what}: {answer!r}")
+                return answer
+
+            for what in calls:
+                # What the log of the catalog has left, and the ballast, are used up.
+                def is_full():
+                    self.fill()
+                    answer = call(what)  # noqa: B023
+                    return answer if answer.status == 507 else None
+
+                answer = mr.wait_until(is_full, 30, f"507 of {what}")
+                told = answer.json()
+                mr.check_equal((told["error"], answer.headers["retry-after"]), ("stream.api.diskFull", "10"), what)
+                mr.check(told["message"].startswith("A disk of the service is full. Make room"), f"{what}: {told}")
+                mr.check(self.folder not in told["message"], f"{what}: a path in {told}")
+            mr.check_equal(api.call("GET", sink).status, 200, "what only reads")
+            os.remove(self.filler)
+            for what in calls:
+                mr.wait_until(lambda: call(what).status != 507, 10, f"{what} with room again")  # noqa: B023
+            mr.check_equal(server.stop(), 0, "exit status")
+
+    def a_backup_that_does_not_fit_names_its_disk(self):
+        small = self.folder + ".small"
+        os.makedirs(small)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "millrace-test", small], check=False)
+        mr.check_equal(mounted.returncode, 0, "a second file system")
+        try:
+            with self.server.start() as server:
+                path = small + "/backup"
+                task = server.api.task("POST", "/v1/backup", {"path": path})
+                mr.check_equal(task["status"], "error", f"{task}")
+                mr.check("There is no room for the backup" in task["error"] and "name a folder on another disk" in task["error"]
+                         and path in task["error"], f"{task}")
+                shutil.rmtree(path)
+                task = server.api.task("POST", "/v1/backup", {"path": self.folder + "/backup"})
+                mr.check_equal(task["status"], "success", f"where there is room: {task}")
+                mr.check_equal(server.stop(), 0, "exit status")
+        finally:
+            subprocess.run(["umount", small], check=True)
+            os.rmdir(small)
+
 
 def suite(arguments):
     folder = arguments.folder
@@ -147,7 +213,9 @@ def suite(arguments):
     disk = FullDisk(arguments, folder)
     try:
         return mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it,
-                             disk.a_load_that_fills_the_disk_fails_alone])
+                             disk.a_load_that_fills_the_disk_fails_alone,
+                             disk.changes_that_have_no_room_are_507_until_there_is_some,
+                             disk.a_backup_that_does_not_fit_names_its_disk])
     finally:
         disk.server.kill()
         subprocess.run(["umount", folder], check=True)

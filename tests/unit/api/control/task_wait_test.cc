@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/ports/disk.h"
 #include "tests/unit/api/control/api_fixture.h"
 
 namespace millrace::control {
@@ -31,6 +32,19 @@ TEST_F(TaskWaitTest, AnErrorOfTheTaskIsTheAnswer) {
     EXPECT_EQ(answer.json()["task"]["status"], "error");
     EXPECT_EQ(answer.json()["message"], answer.json()["task"]["error"]);
     EXPECT_NE(answer.message().find("other columns"), std::string::npos);
+}
+
+// Of a commit nobody knows whether it was made: it is not tried again here.
+TEST_F(TaskWaitTest, AFullDiskIsToldWithWhatHelpsAndWhenToComeAgain) {
+    make_source();
+    target_.refusal = Error(Code::unknown_outcome, "database or disk is full").named(kNoSpace);
+    const auto answer = call_and_settle("POST", kSinks + "?wait=30s", sink_body().dump());
+    EXPECT_EQ(answer.status, 507) << answer.body;
+    EXPECT_EQ(answer.error(), "stream.api.diskFull");
+    EXPECT_EQ(answer.message(), answer.json()["task"]["error"]);
+    EXPECT_NE(answer.message().find("see whether the change was made"), std::string::npos);
+    ASSERT_EQ(answer.headers.count("Retry-After"), 1U);
+    EXPECT_EQ(answer.headers.find("Retry-After")->second, "10");
 }
 
 TEST_F(TaskWaitTest, OfTwoEditorsWhoWaitOneIsAnswered412) {

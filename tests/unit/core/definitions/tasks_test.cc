@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <optional>
 #include <stdexcept>
 
+#include "core/ports/disk.h"
 #include "tests/sim/sim_rng.h"
 #include "tests/support/clocks.h"
 #include "tests/support/manual_ports.h"
@@ -58,6 +60,26 @@ TEST_F(TasksTest, IsSavedBeforeItsWorkBegins) {
     EXPECT_EQ(finished.status, TaskStatus::success);
     EXPECT_EQ(finished.result, "Made.");
     EXPECT_EQ(*finished.finished_at - finished.created_at, Milliseconds(42));
+}
+
+// Goal    where a disk is full the task says what helps, and so does the answer to who waits.
+TEST_F(TasksTest, AFullDiskIsToldWithItsRemedy) {
+    std::optional<Error> told;
+    events_.task_failed = [&](const TaskFailed& event) { told = event.error; };
+    for (const auto code : {Code::unavailable, Code::unknown_outcome}) {
+        const auto task = start([&](const auto&, const TaskRunner::Done& done) {
+            done(Error(code, "write /x: No space left on device").named(kNoSpace).in("sink 7"));
+        });
+        strand_.run();
+        const auto text = load(task.id).error;
+        EXPECT_TRUE(text.starts_with("A disk of the service is full. Make room on it")) << text;
+        EXPECT_EQ(text.find("see whether the change was made") != std::string::npos,
+                  code == Code::unknown_outcome);
+        ASSERT_TRUE(told);
+        EXPECT_EQ(told->name(), "stream.api.diskFull");
+        EXPECT_TRUE(told->operator_text().starts_with("sink 7: write /x: No space left on device"))
+            << told->operator_text();
+    }
 }
 
 TEST_F(TasksTest, ShowsTheReasonOfAFailure) {

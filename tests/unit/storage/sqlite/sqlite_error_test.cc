@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <sqlite3.h>
 
+#include "core/ports/disk.h"
+
 namespace millrace::sqlite {
 namespace {
 
@@ -28,6 +30,15 @@ TEST(ErrorTest, ACommitThatFailsByTheDiskMayHaveHappened) {
     for (const auto& [rc, code, commit_code] : cases) {
         EXPECT_EQ(error_from(rc, "x").code(), code) << rc;
         EXPECT_EQ(commit_error_from(rc, "x").code(), commit_code) << rc;
+    }
+}
+
+TEST(ErrorTest, AFullDiskHasItsName) {
+    EXPECT_EQ(error_from(SQLITE_FULL, "x").name(), kNoSpace);
+    EXPECT_EQ(commit_error_from(SQLITE_FULL, "x").name(), kNoSpace);
+    for (const int rc : {SQLITE_IOERR_WRITE, SQLITE_CANTOPEN, SQLITE_BUSY, SQLITE_ERROR}) {
+        EXPECT_EQ(error_from(rc, "x").name(), "") << rc;
+        EXPECT_EQ(commit_error_from(rc, "x").name(), "") << rc;
     }
 }
 
