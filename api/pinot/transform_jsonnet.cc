@@ -20,6 +20,7 @@ struct Function {
     std::string_view name;  // in lower case
     std::size_t arguments = 1;
     std::string_view jsonnet;
+    bool is_of_numbers = false;  // a text among its arguments is read as one, as Pinot does
 };
 
 constexpr std::string_view kDays =
@@ -40,34 +41,39 @@ constexpr std::string_view kDig =
     "std.objectHas(a, i) then a[i] else if std.isArray(a) && std.isNumber(i) && i < std.length(a) "
     "then a[i] else null, k, if std.isString(v) then std.parseJson(v) else v); ";
 
+// Fails where the text is no number: the record is a reject then, and no wrong value.
+constexpr std::string_view kNum =
+    "local num(v) = local n = if std.isString(v) then std.parseJson(v) else v; "
+    "if std.isNumber(n) then n else error 'it is no number'; ";
+
 constexpr std::array<Function, 33> kFunctions{{
-    {"toepochseconds", 1, "std.floor($1 / 1000)"},
-    {"toepochminutes", 1, "std.floor($1 / 60000)"},
-    {"toepochhours", 1, "std.floor($1 / 3600000)"},
-    {"toepochdays", 1, "std.floor($1 / 86400000)"},
-    {"toepochsecondsrounded", 2, "std.floor($1 / 1000 / $2) * $2"},
-    {"toepochminutesrounded", 2, "std.floor($1 / 60000 / $2) * $2"},
-    {"toepochhoursrounded", 2, "std.floor($1 / 3600000 / $2) * $2"},
-    {"toepochdaysrounded", 2, "std.floor($1 / 86400000 / $2) * $2"},
-    {"toepochsecondsbucket", 2, "std.floor($1 / 1000 / $2)"},
-    {"toepochminutesbucket", 2, "std.floor($1 / 60000 / $2)"},
-    {"toepochhoursbucket", 2, "std.floor($1 / 3600000 / $2)"},
-    {"toepochdaysbucket", 2, "std.floor($1 / 86400000 / $2)"},
-    {"fromepochseconds", 1, "$1 * 1000"},
-    {"fromepochminutes", 1, "$1 * 60000"},
-    {"fromepochhours", 1, "$1 * 3600000"},
-    {"fromepochdays", 1, "$1 * 86400000"},
-    {"plus", 2, "$1 + $2"},
-    {"add", 2, "$1 + $2"},
-    {"minus", 2, "$1 - $2"},
-    {"sub", 2, "$1 - $2"},
-    {"times", 2, "$1 * $2"},
-    {"mult", 2, "$1 * $2"},
-    {"divide", 2, "$1 / $2"},
-    {"div", 2, "$1 / $2"},
-    {"abs", 1, "std.abs($1)"},
-    {"floor", 1, "std.floor($1)"},
-    {"ceil", 1, "std.ceil($1)"},
+    {"toepochseconds", 1, "std.floor($1 / 1000)", true},
+    {"toepochminutes", 1, "std.floor($1 / 60000)", true},
+    {"toepochhours", 1, "std.floor($1 / 3600000)", true},
+    {"toepochdays", 1, "std.floor($1 / 86400000)", true},
+    {"toepochsecondsrounded", 2, "std.floor($1 / 1000 / $2) * $2", true},
+    {"toepochminutesrounded", 2, "std.floor($1 / 60000 / $2) * $2", true},
+    {"toepochhoursrounded", 2, "std.floor($1 / 3600000 / $2) * $2", true},
+    {"toepochdaysrounded", 2, "std.floor($1 / 86400000 / $2) * $2", true},
+    {"toepochsecondsbucket", 2, "std.floor($1 / 1000 / $2)", true},
+    {"toepochminutesbucket", 2, "std.floor($1 / 60000 / $2)", true},
+    {"toepochhoursbucket", 2, "std.floor($1 / 3600000 / $2)", true},
+    {"toepochdaysbucket", 2, "std.floor($1 / 86400000 / $2)", true},
+    {"fromepochseconds", 1, "$1 * 1000", true},
+    {"fromepochminutes", 1, "$1 * 60000", true},
+    {"fromepochhours", 1, "$1 * 3600000", true},
+    {"fromepochdays", 1, "$1 * 86400000", true},
+    {"plus", 2, "$1 + $2", true},
+    {"add", 2, "$1 + $2", true},
+    {"minus", 2, "$1 - $2", true},
+    {"sub", 2, "$1 - $2", true},
+    {"times", 2, "$1 * $2", true},
+    {"mult", 2, "$1 * $2", true},
+    {"divide", 2, "$1 / $2", true},
+    {"div", 2, "$1 / $2", true},
+    {"abs", 1, "std.abs($1)", true},
+    {"floor", 1, "std.floor($1)", true},
+    {"ceil", 1, "std.ceil($1)", true},
     {"upper", 1, "std.asciiUpper('' + $1)"},
     {"lower", 1, "std.asciiLower('' + $1)"},
     {"trim", 1, "std.stripChars('' + $1, ' \\t\\n\\r')"},
@@ -75,6 +81,12 @@ constexpr std::array<Function, 33> kFunctions{{
     {"jsonformat", 1, "$1"},
     {"replace", 3, "std.strReplace('' + $1, '' + $2, '' + $3)"},
 }};
+
+// Null: there is none of that name.
+const Function* find_function(std::string_view canonical_name) {
+    const auto* const found = std::ranges::find(kFunctions, canonical_name, &Function::name);
+    return found == kFunctions.end() ? nullptr : found;
+}
 
 // Those that are more than a text with gaps.
 constexpr std::array<std::string_view, 9> kOthers = {
@@ -160,6 +172,7 @@ public:
         if (uses_days_) text += kDays;
         if (uses_civil_) text += kCivil;
         if (uses_dig_) text += kDig;
+        if (uses_num_) text += kNum;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
             text += fmt::format("local c{} = Body({}, null); ", i,
                                 jsonnet_text(path_of_column(columns_[i])));
@@ -193,9 +206,7 @@ private:
         if (name == "substr") return write_substr(call);
         if (name == "fromdatetime" || name == "todatetime") return write_date_time(call, name);
         if (name.starts_with("jsonpath")) return write_json_path(call, name);
-        const auto wanted = name == "strlen" ? std::string("length") : name;
-        const auto found = std::ranges::find(kFunctions, wanted, &Function::name);
-        const auto* const function = found == kFunctions.end() ? nullptr : &*found;
+        const auto* const function = find_function(name == "strlen" ? "length" : name);
         if (function == nullptr) {
             return invalid(fmt::format("there is no function '{}' here; docs/pinot.md has the list",
                                        call.value));
@@ -216,9 +227,22 @@ private:
                 text.push_back(c);
                 continue;
             }
-            text += arguments.at(static_cast<std::size_t>(function->jsonnet[++i] - '1'));
+            const auto at = static_cast<std::size_t>(function->jsonnet[++i] - '1');
+            text += function->is_of_numbers ? number_of(call.arguments[at], arguments[at])
+                                            : arguments[at];
         }
         return text + ")";
+    }
+
+    // The value of an argument as a number. What is computed is one.
+    std::string number_of(const TransformExpression& argument, const std::string& text) {
+        if (argument.kind == Kind::number) return text;
+        if (argument.kind == Kind::call) {
+            const auto* const function = find_function(canonical(argument.value));
+            if (function != nullptr && function->is_of_numbers) return text;
+        }
+        uses_num_ = true;
+        return fmt::format("num({})", text);
     }
 
     // concat(a, b) or concat(a, b, separator)
@@ -290,10 +314,14 @@ private:
                 fmt::format("std.parseInt(std.substr(t, {}, {}))", at, part.width);
             at += part.width;
         }
+        // The instant must read as the text again: no 30 February, and the marks in their places.
+        const auto again = to_date_time(parts, "v");
         return fmt::format(
             "(local t = '' + {}; if std.length(t) != {} then error 'it has not the pattern' else "
-            "(((days({}, {}, {}) * 24 + {}) * 60 + {}) * 60 + {}) * 1000 + {})",
-            value, at, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6]);
+            "local v = (((days({}, {}, {}) * 24 + {}) * 60 + {}) * 60 + {}) * 1000 + {}; "
+            "if {} == t then v else error 'it has not the pattern')",
+            value, at, fields[0], fields[1], fields[2], fields[3], fields[4], fields[5], fields[6],
+            again);
     }
 
     // "$.a.b[0]['c']" as the keys of dig().
@@ -358,6 +386,7 @@ private:
     bool uses_days_ = false;
     bool uses_civil_ = false;
     bool uses_dig_ = false;
+    bool uses_num_ = false;
     std::vector<std::string> columns_;
     std::vector<std::size_t> optional_;  // of them
 };

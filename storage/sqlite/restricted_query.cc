@@ -126,6 +126,8 @@ RestrictedQuery::RestrictedQuery(Database& database, Rules rules)
     auto* const handle = database_.handle();
     sqlite3_create_function_v2(handle, "now", 0, SQLITE_UTF8, nullptr, now, nullptr, nullptr,
                                nullptr);
+    // Pinot's LIKE tells upper from lower case.
+    sqlite3_exec(handle, "PRAGMA case_sensitive_like = ON", nullptr, nullptr, nullptr);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, state_->rules.value_bytes_max);
     sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
     sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, kDepthMax);

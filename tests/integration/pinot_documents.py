@@ -270,6 +270,32 @@ def cases_of(arguments, cluster):
                        [[18193, 1769817600000, "x", "2026-01-31-z", "null", "2019-10-24 07:00:00.000",
                          "2019-10-24 07:00:00.0", 0, ["null"]]], "rows")
 
+    def texts_that_are_numbers_are_computed_as_numbers():
+        cluster.produce("sums", ['{"ts":1,"x":"99","y":" 2 ","n":1.5}', '{"ts":1,"x":"many","y":"2","n":1}'])
+        schema = schema_of("sums")
+        schema["dimensionFieldSpecs"] = [{"name": name, "dataType": "DOUBLE"} for name in ("a", "b", "c")]
+        schema.pop("metricFieldSpecs", None)
+        schema.pop("primaryKeyColumns", None)
+        table = table_of("sums", cluster.address)
+        table["ingestionConfig"] = {"transformConfigs": [
+            {"columnName": column, "transformFunction": function} for column, function in (
+                ("a", "plus(x, n)"), ("b", "x + trim(y)"), ("c", "times(plus(x, '1'), 2)"))]}
+        pinot.do("POST", "/tableConfigs", {"tableName": "sums", "schema": schema, "realtime": table})
+        pinot.wait_count("sums", 1)
+        mr.check_equal(pinot.rows("select a, b, c from sums"), [[100.5, 101.0, 200.0]], "rows: what is no number is a reject")
+
+    def a_text_that_has_not_the_pattern_is_a_reject():
+        wrong = ("2020-13-45", "2020/02/29", "2020-02-30", "2020-2-3")
+        cluster.produce("days", [json.dumps({"ts": 1, "when": when}) for when in (*wrong, "2020-02-29")])
+        schema = schema_of("days")
+        schema["dimensionFieldSpecs"] = [{"name": "millis", "dataType": "LONG"}]
+        table = table_of("days", cluster.address)
+        table["ingestionConfig"] = {"transformConfigs": [
+            {"columnName": "millis", "transformFunction": "fromDateTime(\"when\", 'yyyy-MM-dd')"}]}
+        pinot.do("POST", "/tableConfigs", {"tableName": "days", "schema": schema, "realtime": table})
+        pinot.wait_count("days", 1)
+        mr.check_equal(pinot.rows("select millis from days"), [[1582934400000]], "rows")
+
     def kills_lose_and_double_nothing():
         make("kills")
         count = 1
@@ -312,7 +338,9 @@ def cases_of(arguments, cluster):
     return [the_guide_works_word_for_word, documents_come_back_as_they_were_sent, mistakes_are_told_in_pinots_words,
             queries_that_fail_say_why, queries_that_nobody_waits_for_end, rows_are_there_within_a_second, a_column_more_is_there_at_once,
             a_paused_table_goes_on_where_it_was, what_is_read_is_shown, what_does_not_fit_is_kept_and_said,
-            transforms_and_times_are_computed, a_delete_column_deletes_the_row_of_its_key, what_a_filter_is_true_for_becomes_no_row,
+            transforms_and_times_are_computed,
+            texts_that_are_numbers_are_computed_as_numbers,
+            a_text_that_has_not_the_pattern_is_a_reject, a_delete_column_deletes_the_row_of_its_key, what_a_filter_is_true_for_becomes_no_row,
             decimals_and_timestamps_compare_by_their_values, kills_lose_and_double_nothing, a_deleted_table_may_be_made_again,
             secrets_do_not_come_back, a_token_is_needed]
 

@@ -136,7 +136,7 @@ TEST(PinotDefinitionsTest, TransformsAndTimestampsAreTemplates) {
     EXPECT_THAT(findings.errors(), IsEmpty());
     EXPECT_EQ(made.at(0).type, ColumnType::jsonnet);
     EXPECT_EQ(made.at(0).data_type, DataType::integer);
-    EXPECT_THAT(made.at(0).template_text, HasSubstr("std.floor(c0 / 86400000)"));
+    EXPECT_THAT(made.at(0).template_text, HasSubstr("std.floor(num(c0) / 86400000)"));
     EXPECT_THAT(made.at(0).template_text, HasSubstr("'-2147483648'"));
 
     const auto time = columns(one_field({{"name", "t"}, {"dataType", "TIMESTAMP"}}),
