@@ -9,6 +9,7 @@
 #include "core/base/check.h"
 #include "storage/expressions/conversion_functions.h"
 #include "storage/expressions/expression_sql.h"
+#include "storage/expressions/json_functions.h"
 
 namespace millrace::expressions {
 namespace {
@@ -261,6 +262,11 @@ void ExpressionSql::write_cast(const ExpressionNode& node) {
         write_any(child);
         write(fmt::format(", {}, {})", min, max));
     };
+    if (node.text == "json") {  // a text, and NULL where that is no JSON
+        begin_call({"d_json", fn::json_value});
+        write_text(child);
+        return write(fmt::format(", '$', {})", static_cast<int>(JsonValue::document)));
+    }
     switch (node.type) {
         case ValueType::integer:
             if (node.text == "tinyint") return integer(-128, 127);
