@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <string_view>
 
 #include "core/base/csv.h"
@@ -39,12 +41,22 @@ Error key_is_not_known(const ColumnPlan& column) {
                                          to_string(column.type)));
 }
 
+Error one_key_for_many(const ColumnPlan& column) {
+    return Error(Code::invalid,
+                 fmt::format("column \"{}\": the key of the message is one value, and the primary "
+                             "key has more columns, so no row is known that it deletes",
+                             column.texts->name))
+        .named(error_names::kInPathNotFound);
+}
+
 // What a path has of the record whose row is deleted.
-Result<std::string_view> key_path_cell(const ColumnPlan& column, Scratch& scratch) {
+Result<std::string_view> key_path_cell(const ColumnPlan& column, Scratch& scratch,
+                                       std::size_t key_paths) {
     if (!has_readable_body(scratch)) return unreadable_body(column, scratch);
     auto value = scratch.json.value(column.slot);
     const auto text = scratch.body_text.view();
     if (!value.found() && is_tombstone(scratch) && !begins_like_json(text)) {
+        if (key_paths > 1) return one_key_for_many(column);
         value = {.begin = text.data(),
                  .bytes = text.size(),
                  .escaped = text.find('\\') != std::string_view::npos};
@@ -54,14 +66,14 @@ Result<std::string_view> key_path_cell(const ColumnPlan& column, Scratch& scratc
 }
 
 // A cell of the key of the record whose row is deleted; valid until the next one.
-Result<std::string_view> key_cell(const ColumnPlan& column, Scratch& scratch,
+Result<std::string_view> key_cell(const ColumnPlan& column, Scratch& scratch, std::size_t key_paths,
                                   std::uint64_t bytes_max) {
     const bool has_value = !is_tombstone(scratch);
     const bool is_of_key = column.type == ColumnType::path || column.type == ColumnType::kafka_key;
     if (!has_value && is_of_key && !scratch.record.message->key) return no_message_key(column);
     switch (column.type) {
         case ColumnType::path:
-            return key_path_cell(column, scratch);
+            return key_path_cell(column, scratch, key_paths);
         case ColumnType::header:
         case ColumnType::query:
         case ColumnType::client_certificate:
@@ -102,13 +114,18 @@ Result<void> append_delete_row(const SinkPlan& sink, Scratch& scratch, std::uint
                                std::string& out) {
     std::string row(1, kRowMark);
     RowCheck values(sink.rules, scratch);
+    const auto is_key_path = [](const ColumnPlan& column) {
+        return column.primary_key && column.type == ColumnType::path;
+    };
+    const auto key_paths =
+        static_cast<std::size_t>(std::ranges::count_if(sink.columns, is_key_path));
     bool has_key = false;
     for (const auto& column : sink.columns) {
         if (&column != sink.columns.data()) row += ',';
         if (!column.primary_key) continue;
         has_key = true;
         scratch.column = &column.texts->name;
-        TRY_ASSIGN(auto cell, key_cell(column, scratch, row_bytes_max));
+        TRY_ASSIGN(auto cell, key_cell(column, scratch, key_paths, row_bytes_max));
         if (row.size() + cell.size() > row_bytes_max) return row_too_large(column, row_bytes_max);
         if (values.looks_at(column)) TRY(values.look(column, cell));
         append_csv_value(row, cell);

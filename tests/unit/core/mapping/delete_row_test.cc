@@ -135,6 +135,36 @@ TEST_F(DeleteRowTest, TheKeyOfAMessageSaysWhichRowItDeletes) {
     }
 }
 
+TEST_F(DeleteRowTest, OneValueIsNoKeyOfTwoColumns) {
+    std::vector<Column> columns;
+    for (const auto* const name : {"tenant", "id"}) {
+        auto key = path(name);
+        key.name = name;
+        key.primary_key = true;
+        columns.push_back(std::move(key));
+    }
+    compile({columns});
+    TopicMessage message{.topic = "t",
+                         .partition = 3,
+                         .offset = 12,
+                         .timestamp = {},
+                         .key = "7",
+                         .headers = {},
+                         .is_tombstone = true};
+    record_.message = &message;
+    std::string out;
+    begin("7");
+    const auto made = mapper_->append_delete(0, *scratch_, out);
+    ASSERT_FALSE(made.ok());
+    EXPECT_THAT(made.error().client_text(), HasSubstr("one value"));
+    EXPECT_EQ(out, "");
+
+    message.key = R"({"tenant":1,"id":7})";
+    begin(*message.key);
+    ASSERT_TRUE(mapper_->append_delete(0, *scratch_, out).ok());
+    EXPECT_EQ(out, "-\"1\",\"7\"\n");
+}
+
 TEST_F(DeleteRowTest, ARecordWithAValueDeletesByWhatItHas) {
     auto id = path("id");
     id.primary_key = true;
