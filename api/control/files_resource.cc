@@ -259,7 +259,7 @@ Result<Response> rows(const FilesApi& api, const Call& call, Naming naming) {
 
 // ?onlyMissing=true: only of a table with a key, which tells rows of one key from another.
 Result<KnownKeys> parse_known_keys(const FilesApi& api, const Call& call, const File& file) {
-    TRY_ASSIGN(const bool only_missing, parse_flag(call.request, "onlyMissing"));
+    TRY_ASSIGN(const bool only_missing, parse_only_flag(call.request, "onlyMissing"));
     if (!only_missing) return KnownKeys::replace;
     TRY_ASSIGN(const auto mapping, api.catalog.mapping(file.sink));
     const bool has_key = std::ranges::any_of(

@@ -113,7 +113,7 @@ Result<Response> rotate(const SourcesApi& api, const Call& call) {
 
 // With cascade the tables go too, for good.
 Result<Response> remove(const SourcesApi& api, const Call& call) {
-    TRY_ASSIGN(const bool cascade, parse_flag(call.request, "cascade"));
+    TRY_ASSIGN(const bool cascade, parse_only_flag(call.request, "cascade"));
     if (!cascade) return remove_definition<SourceKey>(api, call);
     const auto& key = call.source;
     TRY(definitions::load(api.edits.catalog, key));

@@ -179,7 +179,7 @@ Result<Response> drop_now(const TablesApi& api, const TableKey& key, bool with_r
 
 Result<Response> drop(const TablesApi& api, const Call& call) {
     TRY_ASSIGN(const auto key, key_of(api.scope, call));
-    TRY_ASSIGN(const bool with_rows, parse_flag(call.request, "force"));
+    TRY_ASSIGN(const bool with_rows, parse_only_flag(call.request, "force"));
     const auto steps_seen = api.progress.steps();
     return or_later(api, call, steps_seen, drop_now(api, key, with_rows));
 }
