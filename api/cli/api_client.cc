@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
+#include <system_error>
 
 #include "api/cli/interrupts.h"
 #include "api/cli/service_file.h"
@@ -65,6 +67,13 @@ Result<Token> find_token(const config::ServicePlace& place, const ServerUrl& ser
                              server.origin, line.error().client_text()));
 }
 
+// That of a service that was started with --tls.self-signed; empty: there is none.
+std::string own_certificate(const std::string& data_dir) {
+    auto path = data_dir + "/self-signed.crt";
+    std::error_code failure;
+    return std::filesystem::exists(path, failure) ? path : std::string();
+}
+
 std::string started_hint(const config::ServicePlace& place) {
     if (place.is_api_from_variable) return "MILLRACE_API names it";
     if (!place.api.empty()) return "--api names it";
@@ -85,6 +94,7 @@ Result<ApiClient> ApiClient::open(const config::ServicePlace& place) {
     }
     auto server = ServerUrl::parse(url);
     if (!server.ok()) return std::move(server).error().named(kWrongUsage);
+    if (place.api.empty()) server.value().trusted = own_certificate(place.data_dir);
     TRY_ASSIGN(auto token, find_token(place, server.value()));
     ApiClient client(HttpSession(server.value()), std::move(token.text));
     client.token_place_ = std::move(token.place);

@@ -49,6 +49,8 @@ public:
     const std::string& url() const { return url_; }
     // Where events go, if the data folder says so; else empty: as the URLs of sources say.
     const std::string& ingest_url() const { return ingest_url_; }
+    // As ServerUrl has it.
+    const std::string& trusted() const { return session_.server().trusted; }
 
 private:
     ApiClient(HttpSession session, std::string token)

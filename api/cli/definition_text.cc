@@ -40,6 +40,12 @@ void add_part(YamlText& yaml, const Json& source) {
     if (is_signed) {
         yaml.comment("http.signature.secrets: left out. Who makes the source elsewhere adds them.");
     }
+    const auto& kafka = member(source, {"kafka"});
+    if (kafka.contains("dropWhere") || kafka.contains("deleteWhere")) {
+        yaml.comment(
+            "The rules of its Pinot table for what is dropped and deleted are left out: only the "
+            "documents of that table make them (docs/pinot.md).");
+    }
     if (has_secrets) {
         yaml.comment("Secrets of " + type + ".properties are left out, too.");
     }

@@ -64,7 +64,8 @@ std::string_view cause_of(httplib::Error error) {
 }  // namespace
 
 struct HttpSession::Client : httplib::Client {
-    explicit Client(const std::string& origin) : httplib::Client(origin) {
+    explicit Client(const ServerUrl& server) : httplib::Client(server.origin) {
+        if (!server.trusted.empty()) set_ca_cert_path(server.trusted);
         set_keep_alive(true);
         set_tcp_nodelay(true);
         set_url_encode(false);  // the paths are
@@ -91,7 +92,7 @@ Result<ServerUrl> ServerUrl::parse(const std::string& url) {
     }
     auto path = slash == std::string::npos ? std::string() : url.substr(slash);
     while (path.ends_with('/')) path.pop_back();
-    return ServerUrl{.origin = url.substr(0, slash), .path = std::move(path)};
+    return ServerUrl{.origin = url.substr(0, slash), .path = std::move(path), .trusted = {}};
 }
 
 bool ServerUrl::is_this_machine() const {
@@ -101,7 +102,7 @@ bool ServerUrl::is_this_machine() const {
 }
 
 HttpSession::HttpSession(ServerUrl server)
-    : server_(std::move(server)), client_(std::make_unique<Client>(server_.origin)) {}
+    : server_(std::move(server)), client_(std::make_unique<Client>(server_)) {}
 HttpSession::~HttpSession() = default;
 HttpSession::HttpSession(HttpSession&&) noexcept = default;
 HttpSession& HttpSession::operator=(HttpSession&&) noexcept = default;

@@ -18,6 +18,8 @@ namespace millrace::cli {
 struct ServerUrl {
     std::string origin;  // "https://host:8000"
     std::string path;    // "/prefix", without a slash at the end; empty: none
+    // A PEM file of the certificates that it may have; empty: those that the system trusts.
+    std::string trusted = {};
 
     // Errors  invalid: not http:// or https:// with a host
     static Result<ServerUrl> parse(const std::string& url);

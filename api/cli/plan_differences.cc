@@ -14,9 +14,22 @@ namespace {
 
 constexpr auto kSecret = "(secret)";
 
-bool is_secret(std::string_view name, const Json& actual) {
+// Whether a property of a Kafka source is one that the service seals, by the words that its name
+// has: a plan must not show it before the service has seen it.
+bool is_secret_property(std::string_view name) {
+    if (!name.starts_with("kafka.properties.")) return false;
+    constexpr std::string_view kWords[] = {"password", "secret", "key.pem", "user.info"};
+    return std::ranges::any_of(
+        kWords, [&](auto word) { return name.find(word) != std::string_view::npos; });
+}
+
+bool is_secret(std::string_view name) {
     return name == "http.signature.secrets" || name == "http.signature.verifyToken" ||
-           (actual.is_string() && text_of(actual) == "***");
+           is_secret_property(name);
+}
+
+bool is_sealed(const Json& actual) {
+    return actual.is_string() && text_of(actual) == "***";
 }
 
 void add_part(std::string_view name, const Json& wanted, const Json& actual, bool with_secrets,
@@ -29,11 +42,12 @@ void add_part(std::string_view name, const Json& wanted, const Json& actual, boo
         }
         return;
     }
-    if (is_secret(name, actual)) {
-        if (!with_secrets) return;
-        found.push_back({.kind = Difference::Kind::changed,
+    if (is_secret(name) || is_sealed(actual)) {
+        const bool is_new = actual.is_null() && is_secret_property(name);
+        if (!with_secrets && !is_new) return;
+        found.push_back({.kind = is_new ? Difference::Kind::added : Difference::Kind::changed,
                          .field = std::string(name),
-                         .before = kSecret,
+                         .before = is_new ? "" : kSecret,
                          .after = kSecret});
         return;
     }

@@ -211,8 +211,8 @@ ClientCommand rows_command() {
                                               "--follow all."},
                                  {.name = "follow",
                                   .placeholder = {},
-                                  .sentence = "Goes on with rows that come or change, until "
-                                              "Ctrl-C or --limit."},
+                                  .sentence = "Goes on with rows that come at the end of the "
+                                              "table, or change there, until Ctrl-C or --limit."},
                                  {.name = "new",
                                   .placeholder = {},
                                   .sentence = "With --follow: none of those that are there."},

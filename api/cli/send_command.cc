@@ -101,13 +101,16 @@ Result<ServerUrl> ingest_url_of(ApiClient& api, const config::ClientLine& line,
                                 const Json& source) {
     TRY_ASSIGN(auto url, ServerUrl::parse(text_at(source, {"http", "url"})));
     const auto other = line.value("ingest").value_or(api.ingest_url());
+    url.trusted = api.trusted();
     if (other.empty()) return url;
     auto server = ServerUrl::parse(other);
     if (!server.ok()) return wrong_usage(line, "--ingest: " + server.error().client_text());
     // A service behind a prefix has it in its URLs, and not where it is reached directly.
     const auto stream = url.path.find("/stream/");
     const auto path = stream == std::string::npos ? url.path : url.path.substr(stream);
-    return ServerUrl{.origin = server.value().origin, .path = server.value().path + path};
+    return ServerUrl{.origin = server.value().origin,
+                     .path = server.value().path + path,
+                     .trusted = url.trusted};
 }
 
 Result<bool> leaves_out_bad_records(ApiClient& api, const std::string& source) {

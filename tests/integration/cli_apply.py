@@ -86,6 +86,17 @@ def cases(shell, other):
         mr.check("disabled" in shell.json("sink", "get", "shop", "off"), "a sink that is off")
         mr.check("disabled" in shell.json("source", "get", "closed"), "a source that is off")
 
+    def secrets_of_a_kafka_source_are_not_shown_before_it_is_there():
+        secrets = ("sasl.password", "sasl.oauthbearer.client.secret", "ssl.key.pem", "ssl.key.password",
+                   "schema.registry.basic.auth.user.info")
+        lines = "".join(f"        {name}: H1DDEN\n" for name in secrets)
+        text = ("sources:\n  - id: topic\n    type: kafka\n    kafka:\n      brokers: 127.0.0.1:9\n      topic: t\n"
+                "      format: json\n      properties:\n        client.id: shown\n" + lines)
+        for more in ((), ("--json",)):
+            told = shell.ok("apply", "-f", file_of(text), "--dry-run", *more)
+            mr.check("H1DDEN" not in told and "shown" in told, told)
+            mr.check_equal(told.count("(secret)"), len(secrets), told)
+
     def the_same_file_plans_nothing():
         mr.check_equal(plan(SHOP)["changes"], [], "changes")
         mr.check_equal(shell.ok("apply", "-f", "file.yaml"), "Plan: nothing to change, 10 as they are.\n", "in words")
@@ -192,7 +203,8 @@ def cases(shell, other):
         says(shell.ok("apply", "-f", file_of(text), "--yes", "--secrets"), "http.signature.secrets: (secret)")
         mr.check_equal(shell.json("source", "get", "hooks")["http"]["signature"]["secretsCount"], 2, "secrets")
 
-    return [a_file_makes_what_is_not_there, the_same_file_plans_nothing,
+    return [secrets_of_a_kafka_source_are_not_shown_before_it_is_there, a_file_makes_what_is_not_there,
+            the_same_file_plans_nothing,
             what_is_exported_plans_nothing_and_makes_another_service_the_same, only_what_differs_is_changed,
             at_a_terminal_it_asks, what_somebody_else_changed_meanwhile_is_told,
             a_mistake_is_told_with_its_line_and_nothing_is_done, what_the_service_refuses_is_told_with_what_is_done,
