@@ -71,13 +71,19 @@ Kinds built_in_kinds() {
                        .switches = {kJson,
                                     {.name = kDryRunSwitch,
                                      .sentence = "Says what would be done, and does nothing."}}},
-              .run = repair_folder},
+              .run =
+                  [](const config::Command& given) {
+                      return repair_folder(given, built_in_kinds());
+                  }},
              {.spec = {.words = "restore",
                        .sentence = "Makes the data folder DIR of a backup.",
                        .operands = {"BACKUP", "DIR"},
                        .switches = {{.name = kOlderSwitch,
                                      .sentence = "Takes a backup that is older than targets "
-                                                 "remember imports, and sets aside what waits."}}},
+                                                 "remember imports, and sets aside what waits."},
+                                    {.name = kDamagedSwitch,
+                                     .sentence = "Leaves out slices that are damaged in the "
+                                                 "backup; their files wait."}}},
               .run = restore_backup},
              {.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "

@@ -41,15 +41,34 @@ std::string epoch_name(const catalog::Restored& restored) {
     return "restored-" + restored.token;
 }
 
+Result<std::map<StagingName, std::unique_ptr<lifecycle::MarkedStaging>>> open_stagings(
+    const config::Config& config, const std::vector<StagingKind>& kinds, Disk& disk,
+    const lifecycle::MarkedStaging::Ports& marks, const std::string& epoch, Whose whose) {
+    std::map<StagingName, std::unique_ptr<lifecycle::MarkedStaging>> by_name;
+    for (const auto& [name, backend] : with_default(config.stagings, kinds)) {
+        TRY_ASSIGN(const auto* const kind, kind_of(backend.kind, kinds).in("staging " + name));
+        if (whose == Whose::of_this_machine && !kind->is_local) continue;
+        TRY_ASSIGN(auto opened, kind->open({.disk = disk,
+                                            .data_dir = config.data_dir,
+                                            .name = name,
+                                            .options = backend.options,
+                                            .epoch = epoch}));
+        auto ports = marks;
+        if (kind->is_local) ports.good_for = Milliseconds{0};
+        by_name.emplace(StagingName(name), std::make_unique<lifecycle::MarkedStaging>(
+                                               StagingName(name), std::move(opened), ports));
+    }
+    return by_name;
+}
+
 Result<std::unique_ptr<NodeBackends>> NodeBackends::open(
     const config::Config& config, const Kinds& kinds, Disk& disk, catalog::SqliteCatalog& catalog,
     const lifecycle::MarkedStaging::Ports& marks, const std::string& epoch) {
     std::unique_ptr<NodeBackends> opened(new NodeBackends());
     opened->kinds_ = kinds;
-    opened->epoch_ = epoch;
     TRY(opened->open_targets(config, disk, catalog,
                              {.tokens = catalog, .clock = marks.clock, .random = marks.random}));
-    TRY(opened->open_stagings(config, disk, marks));
+    TRY(opened->open_all_stagings(config, disk, marks, epoch));
     return opened;
 }
 
@@ -87,24 +106,13 @@ Result<void> NodeBackends::open_targets(const config::Config& config, Disk& disk
     return {};
 }
 
-Result<void> NodeBackends::open_stagings(const config::Config& config, Disk& disk,
-                                         const lifecycle::MarkedStaging::Ports& marks) {
+Result<void> NodeBackends::open_all_stagings(const config::Config& config, Disk& disk,
+                                             const lifecycle::MarkedStaging::Ports& marks,
+                                             const std::string& epoch) {
+    TRY_ASSIGN(owned_stagings_,
+               open_stagings(config, kinds_.stagings, disk, marks, epoch, Whose::all));
     lifecycle::Stagings::ByName by_name;
-    for (const auto& [name, backend] : with_default(config.stagings, kinds_.stagings)) {
-        TRY_ASSIGN(const auto* const kind,
-                   kind_of(backend.kind, kinds_.stagings).in("staging " + name));
-        TRY_ASSIGN(auto opened, kind->open({.disk = disk,
-                                            .data_dir = config.data_dir,
-                                            .name = name,
-                                            .options = backend.options,
-                                            .epoch = epoch_}));
-        auto ports = marks;
-        if (kind->is_local) ports.good_for = Milliseconds{0};
-        auto staging =
-            std::make_unique<lifecycle::MarkedStaging>(StagingName(name), std::move(opened), ports);
-        by_name.emplace(StagingName(name), staging.get());
-        owned_stagings_.push_back(std::move(staging));
-    }
+    for (const auto& [name, staging] : owned_stagings_) by_name.emplace(name, staging.get());
     stagings_.emplace(std::move(by_name), StagingName(config.staging_in_use));
     TRY(stagings_->at(stagings_->of_new()));
     return {};
@@ -158,17 +166,14 @@ std::vector<NodeBackends::Probed> NodeBackends::probe() const {
         probed.push_back({.what = "target " + name.value,
                           .outcome = care == nullptr ? Result<void>() : care->probe()});
     }
-    for (const auto& [name, staging] : stagings_->all()) {
-        const auto marked = std::ranges::find_if(
-            owned_stagings_,
-            [&, found = staging](const auto& owned) { return owned.get() == found; });
-        probed.push_back({.what = "staging " + name.value, .outcome = (*marked)->probe()});
+    for (const auto& [name, staging] : owned_stagings_) {
+        probed.push_back({.what = "staging " + name.value, .outcome = staging->probe()});
     }
     return probed;
 }
 
 void NodeBackends::stop() {
-    for (const auto& staging : owned_stagings_) staging->stop();
+    for (const auto& [_, staging] : owned_stagings_) staging->stop();
 }
 
 void NodeBackends::add_metrics(MetricsText& text) const {

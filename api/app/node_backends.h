@@ -29,6 +29,14 @@ namespace millrace {
 // What the names of a restored installation in stagings begin with.
 std::string epoch_name(const catalog::Restored& restored);
 
+enum class Whose { all, of_this_machine };
+
+// The stagings of the configuration, by name.
+// Errors  invalid: an unknown kind; those of opening one
+Result<std::map<StagingName, std::unique_ptr<lifecycle::MarkedStaging>>> open_stagings(
+    const config::Config& config, const std::vector<StagingKind>& kinds, Disk& disk,
+    const lifecycle::MarkedStaging::Ports& marks, const std::string& epoch, Whose whose);
+
 class NodeBackends {
 public:
     // Opens all, after each kind of target has told what it misses.
@@ -75,14 +83,14 @@ private:
     NodeBackends() = default;
     Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog,
                               const RoleParts& roles);
-    Result<void> open_stagings(const config::Config& config, Disk& disk,
-                               const lifecycle::MarkedStaging::Ports& marks);
+    Result<void> open_all_stagings(const config::Config& config, Disk& disk,
+                                   const lifecycle::MarkedStaging::Ports& marks,
+                                   const std::string& epoch);
 
     Kinds kinds_;
     std::vector<std::unique_ptr<Target>> owned_targets_;
-    std::vector<std::unique_ptr<lifecycle::MarkedStaging>> owned_stagings_;
+    std::map<StagingName, std::unique_ptr<lifecycle::MarkedStaging>> owned_stagings_;
     std::map<std::string, std::string> folders_;  // of targets
-    std::string epoch_;
     std::vector<OfKind> of_kinds_;
     std::optional<lifecycle::Targets> targets_;
     std::optional<lifecycle::Stagings> stagings_;

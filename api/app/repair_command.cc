@@ -13,6 +13,7 @@
 #include "api/app/catalog_inspection.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/journal_inspection.h"
+#include "api/app/staged_damage.h"
 #include "api/app/stopped_folder.h"
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/catalog_summary.h"
@@ -39,7 +40,8 @@ struct Action {
 
 class Repair {
 public:
-    Repair(const config::Config& config, bool is_dry) : config_(config), is_dry_(is_dry) {}
+    Repair(const config::Config& config, const Kinds& kinds, bool is_dry)
+        : config_(config), kinds_(kinds), is_dry_(is_dry) {}
 
     // The catalog first: without it nobody knows what is right.
     Result<std::vector<Action>> run() {
@@ -151,7 +153,8 @@ private:
     // Both files are small and the catalog knows what was in them.
     Result<void> repair_identity(const VolumeRecord& volume, const std::string& directory) {
         const auto identity = journal::read_identity(disk_, directory);
-        if (identity.ok() && !identity.value().id) return repair_id(volume, directory);
+        if (identity.ok() && identity.value().id != volume.uuid)
+            return repair_id(volume, directory);
         if (identity.ok()) return repair_life(volume, directory, identity.value());
         if (identity.error().code() != Code::corrupt) return {};
         const auto id_path = directory + "/volume-id";
@@ -168,16 +171,21 @@ private:
         return journal::write_life(disk_, directory, volume.begun_life);
     }
 
-    // It is gone; segments of the volume prove that the directory is the one.
+    // It is gone, or has the id of another volume; segments prove which one the directory is.
     Result<void> repair_id(const VolumeRecord& volume, const std::string& directory) {
         if (!volume.uuid) return {};
         const auto folder = journal::journal_directory(directory);
         const auto segments = journal::list_segments(disk_, folder, *volume.uuid);
         if (!segments.ok() || segments.value().files.empty()) return {};
         const auto path = directory + "/volume-id";
-        if (!is_dry_) TRY(write_atomically(disk_, path, to_string(*volume.uuid) + "\n"));
-        did(path, "is not there", "written again");
-        return {};
+        const bool is_there = disk_.open(path, Disk::Open::existing).ok();
+        if (is_there) {
+            TRY(put_aside(path, "has another id than the journal beside it"));
+        } else {
+            did(path, "is not there", "written again");
+        }
+        if (is_dry_) return {};
+        return write_atomically(disk_, path, to_string(*volume.uuid) + "\n");
     }
 
     // It is gone, and the journal is there. Whether that is the newest, a start tells by frames.
@@ -190,7 +198,7 @@ private:
         return {};
     }
 
-    Result<void> put_aside(const std::string& path) {
+    Result<void> put_aside(const std::string& path, std::string fault = "cannot be read") {
         auto to = path + std::string(kDamaged);
         for (int number = 2; disk_.open(to, Disk::Open::existing).ok(); ++number) {
             to = fmt::format("{}{}-{}", path, kDamaged, number);
@@ -199,7 +207,7 @@ private:
             TRY(disk_.rename(path, to));
             TRY(disk_.sync_directory(fs::path(path).parent_path().string()));
         }
-        did(path, "cannot be read", "put aside as " + to);
+        did(path, std::move(fault), "put aside as " + to);
         return {};
     }
 
@@ -221,18 +229,60 @@ private:
         return {};
     }
 
-    // Files of which a slice that only the disk has is not as it was sealed.
+    struct WaitingFile {
+        std::string id;
+        bool is_open = false;  // it may get more slices
+    };
+
+    // Files of which a slice is not as it was sealed, and that wait for it.
     Result<void> repair_files(catalog::CatalogSummary& summary) {
         TRY_ASSIGN(const auto waiting, summary.waiting_files(kFilesMax));
+        std::vector<WaitingFile> sound;
         for (const auto& id : waiting) {
             const auto inspected = inspect_file(disk_, config_.data_dir, id);
             if (!inspected.ok()) return inspected.error();
             const auto& found = inspected.value().found;
             const auto state = found.at("state").get<std::string>();
-            if (inspected.value().faults == 0 || state == "setAside" || state == "writing")
-                continue;
-            TRY(set_aside(id, first_fault(found.at("slices"))));
+            if (state == "setAside") continue;
+            WaitingFile file{.id = id, .is_open = state == "writing"};
+            if (inspected.value().faults > 0) {
+                TRY(give_up(file, first_fault(found.at("slices"))));
+            } else {
+                sound.push_back(std::move(file));
+            }
         }
+        TRY_ASSIGN(const auto faults, faults_in_staging(sound));
+        for (std::size_t i = 0; i < faults.size(); ++i) {
+            if (faults[i]) TRY(give_up(sound[i], *faults[i]));
+        }
+        return {};
+    }
+
+    // What is wrong in staging with each of these files; not those behind one that cannot be read.
+    Result<std::vector<std::optional<std::string>>> faults_in_staging(
+        const std::vector<WaitingFile>& files) {
+        TRY_ASSIGN(const auto folder, StoppedFolder::open(config_));
+        StagedDamage damage(*folder);
+        TRY(damage.open(config_, kinds_));
+        std::vector<std::optional<std::string>> faults;
+        for (const auto& file : files) {
+            const auto id = parse_uuid(file.id);
+            if (!id) return Error(Code::corrupt, file.id + " is no id");
+            auto fault = damage.find(FileId(*id));
+            if (!fault.ok()) {  // as a disk that is not mounted: none of its files is at fault
+                leave("staging", fault.error().operator_text(), "mend that, run it again");
+                break;
+            }
+            faults.push_back(std::move(fault).value());
+        }
+        return faults;
+    }
+
+    Result<void> give_up(const WaitingFile& file, const std::string& fault) {
+        if (!file.is_open) return set_aside(file.id, fault);
+        leave("file " + file.id, fault,
+              "it is open yet: start the service, flush its sink, and set this slice aside "
+              "(docs/operations.md, A file that cannot be imported)");
         return {};
     }
 
@@ -258,6 +308,7 @@ private:
     }
 
     const config::Config& config_;
+    const Kinds& kinds_;
     const bool is_dry_;
     os::PosixDisk disk_;
     std::vector<Action> actions_;
@@ -286,10 +337,11 @@ std::string as_text(const std::vector<Action>& actions) {
 
 }  // namespace
 
-Result<CommandOutput> repair_folder(const config::Command& command) {
+Result<CommandOutput> repair_folder(const config::Command& command, const Kinds& kinds) {
     auto config = command.config;
     config.data_dir = command.operands.at(0);
-    TRY_ASSIGN(const auto actions, Repair(config, command.switches.contains(kDryRunSwitch)).run());
+    TRY_ASSIGN(const auto actions,
+               Repair(config, kinds, command.switches.contains(kDryRunSwitch)).run());
     bool is_left = false;
     for (const auto& action : actions) is_left |= action.is_left;
     return CommandOutput{

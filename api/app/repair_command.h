@@ -8,12 +8,14 @@
 //   a checkpoint, a file of keys       put aside as ".damaged"
 //   frames of a segment                the segment is copied to "segment.damaged": a start reads on
 //                                      behind the damage, counts what is lost, and uses it again
-//   a slice that waits on disk         its file is set aside (docs/operations.md); the slice stays
+//   a slice that waits, on disk or     its file is set aside (docs/operations.md); the slice stays
+//   in a staging of this machine
 //   the catalog                        nothing: it says what helps
 //
 // Its exit code is ExitCode::failure if something is left to do for a person.
 
 #include "api/app/command_output.h"
+#include "api/app/kinds.h"
 #include "api/config/command_line.h"
 #include "core/base/result.h"
 
@@ -22,6 +24,6 @@ namespace millrace {
 inline constexpr std::string_view kDryRunSwitch = "dry-run";
 
 // Errors  conflict kDataLocked: a service has the folder; not_found: it is none
-Result<CommandOutput> repair_folder(const config::Command& command);
+Result<CommandOutput> repair_folder(const config::Command& command, const Kinds& kinds);
 
 }  // namespace millrace

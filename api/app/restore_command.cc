@@ -35,14 +35,19 @@ constexpr std::string_view kMarkText =
 
 class Restore {
 public:
-    Restore(std::string backup, std::string folder, bool takes_older)
-        : backup_(std::move(backup)), folder_(std::move(folder)), takes_older_(takes_older) {}
+    struct Takes {
+        bool older = false;    // a backup that is older than targets remember imports
+        bool damaged = false;  // slices that are not as the catalog of the backup says
+    };
+
+    Restore(std::string backup, std::string folder, Takes takes)
+        : backup_(std::move(backup)), folder_(std::move(folder)), takes_(takes) {}
 
     Result<std::string> run() {
         TRY_ASSIGN(const auto manifest, read_manifest(disk_, backup_));
         const auto now = clock_.wall();
         const bool is_old = now - manifest.made_at > manifest.remembered;
-        if (is_old && !takes_older_) return too_old(manifest);
+        if (is_old && !takes_.older) return too_old(manifest);
         TRY(make_folder());
         TRY(write_atomically(disk_, in(kRestoreMark), kMarkText));
         TRY(copy_slices());
@@ -78,6 +83,16 @@ private:
                         format_utc(manifest.made_at), format_duration(manifest.remembered))};
     }
 
+    Error is_damaged() const {
+        auto text = fmt::format("{} slices of the backup are damaged", damaged_.size());
+        for (const auto& slice : damaged_) text += "; " + slice;
+        return {Code::corrupt,
+                text + fmt::format(". Remove {} and restore another backup; or this one with "
+                                   "--damaged, which leaves these slices out: their files wait "
+                                   "until you set those slices aside, and all others are imported",
+                                   folder_)};
+    }
+
     Result<void> make_folder() {
         std::error_code failure;
         if (fs::exists(folder_, failure) &&
@@ -111,22 +126,30 @@ private:
         if (bytes == slice.content.bytes && crc == slice.content.crc) return {};
         return Error(Code::corrupt,
                      fmt::format("{} is damaged: {} bytes with the CRC {:08x}, {} with {:08x} were "
-                                 "copied; restore another backup",
+                                 "copied",
                                  from, bytes, crc, slice.content.bytes, slice.content.crc));
     }
 
-    // One that the backup could not copy was missing before, and its file waits as it did.
+    // One that the backup could not copy was missing before, and its file waits as it did. So does
+    // that of a damaged one, which keeps its bytes under another name.
     Result<void> copy_slices() {
         TRY_ASSIGN(const auto slices, catalog::waiting_slices(backup_ + "/catalog.copy"));
         for (const auto& slice : slices) {
             const auto name = to_string(slice.opening.slice);
             const auto from = fmt::format("{}/slices/{}.csv", backup_, name);
-            auto copied =
-                copy_file(from, in(fmt::format("volumes/default/slices/{}.csv", name)), slice);
+            const auto to = in(fmt::format("volumes/default/slices/{}.csv", name));
+            auto copied = copy_file(from, to, slice);
             if (copied.ok()) continue;
-            if (copied.error().code() != Code::not_found) return copied;
-            ++missing_;
+            if (copied.error().code() == Code::not_found) {
+                ++missing_;
+            } else if (copied.error().code() == Code::corrupt) {
+                TRY(disk_.rename(to, to + ".damaged"));
+                damaged_.push_back(copied.error().operator_text());
+            } else {
+                return copied;
+            }
         }
+        if (!damaged_.empty() && !takes_.damaged) return is_damaged();
         return disk_.sync_directory(in("volumes/default/slices"));
     }
 
@@ -199,6 +222,7 @@ private:
             folder_, format_utc(manifest.made_at), rows.rows, rows.files,
             is_old ? "are set aside" : "are imported, those that were imported since only once");
         if (missing_ > 0) text += fmt::format(" {} slices were missing in the backup.", missing_);
+        for (const auto& slice : damaged_) text += "\nLeft out: " + slice + ".";
         for (const auto& [name, folder] : manifest.target_folders) {
             text += manifest.has_targets
                         ? fmt::format("\nThe tables of the target {} are in {}.", name,
@@ -230,19 +254,21 @@ private:
 
     const std::string backup_;
     const std::string folder_;
-    const bool takes_older_;
+    const Takes takes_;
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SystemRng rng_;
     std::uint64_t missing_ = 0;
     bool has_positions_ = false;
+    std::vector<std::string> damaged_;
 };
 
 }  // namespace
 
 Result<CommandOutput> restore_backup(const config::Command& command) {
     Restore restore(command.operands.at(0), command.operands.at(1),
-                    command.switches.contains(kOlderSwitch));
+                    {.older = command.switches.contains(kOlderSwitch),
+                     .damaged = command.switches.contains(kDamagedSwitch)});
     TRY_ASSIGN(auto text, restore.run());
     return CommandOutput{.text = std::move(text)};
 }

@@ -15,6 +15,7 @@
 namespace millrace {
 
 inline constexpr std::string_view kOlderSwitch = "older";
+inline constexpr std::string_view kDamagedSwitch = "damaged";
 
 // Errors  not_found, corrupt, conflict: the backup, or what is in DIR; conflict: it is older than
 //         targets remember imports; unavailable. DIR is then no data folder, and says so

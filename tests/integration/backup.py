@@ -354,6 +354,46 @@ def cases(arguments):
         told = site.restore("copy", "new", code=1)
         mr.check("did not come to its end" in told, told)
 
+    def a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "damaged"))
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            old.api.patch_sink("shop", "local", {mr.UPLOAD_COUNT: 10, mr.IMPORT_COUNT: 1_000_000})
+            for number in range(20):
+                answer = mr.request(old.ready["ingest"], "POST", path, json.dumps({"id": f"r{number}"}).encode(),
+                                    {"Content-Type": "application/json"})
+                mr.check_equal(answer.status, 200, f"{answer!r}")
+            with held_tables(site):
+                site.backup("old", "copy", "--with-key-file")
+                old.kill()
+        slices = sorted(glob.glob(site.path("copy/slices/*.csv")))
+        with open(slices[0], "r+b") as file:
+            lost = file.read().count(b"\n")
+            file.seek(3)
+            file.write(b"\xff")
+        mr.check(lost > 0, "an empty slice")
+        told = site.restore("copy", "new", code=1)
+        mr.check("1 slices of the backup are damaged" in told and slices[0] in told and "--damaged" in told, told)
+        site.run("serve", "--data-dir", site.path("new"), code=1)
+        shutil.rmtree(site.path("new"))
+        told = site.restore("copy", "new", "--damaged")
+        mr.check("Left out: " + slices[0] in told, told)
+        damaged = os.path.basename(slices[0])[:-len(".csv")]
+        with site.server("new").start() as new:
+            def set_aside():
+                for sink in SINKS:
+                    files = new.api.get(new.api.sink_path("shop", sink) + "/statistics/files?failedFiles=true")["files"]
+                    for file in files:
+                        if damaged in file.get("retryReason", ""):
+                            path = f"{new.api.sink_path('shop', sink)}/files/{file['fileId']}/set-aside"
+                            return new.api.call("POST", path, {"reason": "its slice is damaged"}).status == 200
+                return False
+
+            mr.wait_until(set_aside, 60, "its file is set aside")
+            for sink in SINKS:
+                new.api.wait_drained("shop", sink)
+            mr.check_equal(sum(len(site.rows(sink)) for sink in SINKS), 20 * len(SINKS) - lost, "rows")
+
     def a_backup_older_than_its_targets_remember_is_refused_or_set_aside():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "older"))
         with site.server("old").start() as old:
@@ -385,6 +425,7 @@ def cases(arguments):
             rows_that_the_table_refused_behind_the_backup_are_rejects_once,
             a_slice_that_the_backup_lacked_is_not_imported_again_when_it_comes_back,
             what_is_no_data_folder_or_no_backup_says_so,
+            a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 
 

@@ -6,10 +6,12 @@ Goal    an operator hears of every backend, folder, key and certificate that a s
 Method  the real binary; each case breaks one thing.
 """
 
+import contextlib
 import glob
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 
@@ -137,6 +139,13 @@ def cases(arguments):
             code, told = run(arguments, "repair", data)
             mr.check(name in told and code == 0, f"{code} {told}")
             mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the run after")
+        with open(os.path.join(volume, "volume-id"), "r+", encoding="utf-8") as file:
+            other = "1" if file.read(1) == "0" else "0"
+            file.seek(0)
+            file.write(other)
+        code, told = run(arguments, "repair", data)
+        mr.check(code == 0 and "another id than the journal" in told and "volume-id.damaged" in told, f"{code} {told}")
+        mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the run after")
         with server.start():
             server.api.do("POST", server.api.sink_path("shop", "rows") + "/flush")
             mr.check_equal(len(server.rows("in.c-shop.rows")), 40, "rows")
@@ -148,8 +157,81 @@ def cases(arguments):
         mr.check_equal(code, 1, told)
         mr.check("millrace restore" in told, told)
 
+    def a_file_waits_in_staging(name):
+        """A folder that was killed while a file is in staging, and not in its table."""
+        server = mr.Server(arguments.binary, os.path.join(arguments.folder, name))
+        with server.start():
+            path = server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")],
+                                   {mr.UPLOAD_COUNT: 10, mr.IMPORT_COUNT: 20})
+            with contextlib.closing(sqlite3.connect(server.table_path("in.c-shop.rows")[0], timeout=10)) as holder:
+                holder.execute("BEGIN IMMEDIATE")
+                for number in range(20):
+                    mr.request(server.ready["ingest"], "POST", path, json.dumps({"id": str(number)}).encode(),
+                               {"Content-Type": "application/json"})
+                mr.wait_until(lambda: server.api.records_at("shop", "rows", "staging") == 20, 60, "all is in staging")
+                server.kill()
+        objects = objects_of(server)
+        mr.check(objects, "nothing is in staging")
+        return server, objects[-1]
+
+    def flip(path):
+        with open(path, "r+b") as file:
+            file.seek(os.path.getsize(path) // 2)
+            byte = file.read(1)
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte[0] ^ 0x40]))
+
+    def objects_of(server):
+        return sorted(path for path in glob.glob(os.path.join(server.data_dir, "staging/**"), recursive=True)
+                      if os.path.isfile(path) and "csv" in os.path.basename(path))
+
+    def a_damaged_slice_of_a_file_that_is_open_is_named():
+        server = mr.Server(arguments.binary, os.path.join(arguments.folder, "open"))
+        with server.start():
+            path = server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")],
+                                   {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1_000_000})
+            mr.request(server.ready["ingest"], "POST", path, b'{"id": "1"}', {"Content-Type": "application/json"})
+            mr.wait_until(lambda: server.api.records_at("shop", "rows", "staging") == 1, 60, "it is in staging")
+            mr.check_equal(server.stop(), 0, "exit status")
+        flip(objects_of(server)[0])
+        code, told = run(arguments, "repair", server.data_dir)
+        mr.check(code == 1 and "it is open yet" in told and "flush" in told, f"{code} {told}")
+
+    def a_damaged_or_missing_object_of_staging_sets_its_file_aside():
+        for name, hurt in (("flipped", flip), ("gone", os.unlink)):
+            server, slice_object = a_file_waits_in_staging(name)
+            mr.check_equal(run(arguments, "repair", server.data_dir), (0, "Nothing is damaged.\n"), "of a sound folder")
+            hurt(slice_object)
+            code, told = run(arguments, "repair", server.data_dir, "--dry-run")
+            mr.check(code == 0 and "would be set aside" in told, f"{code} {told}")
+            code, told = run(arguments, "repair", server.data_dir)
+            mr.check(code == 0 and "in staging default" in told and "set aside" in told, f"{code} {told}")
+            mr.check_equal(run(arguments, "repair", server.data_dir), (0, "Nothing is damaged.\n"), "the second run")
+            with server.start():
+                mr.check("setAside" in json.dumps(server.api.statistics("shop", "rows")), "it is not set aside")
+                server.stop()
+
+    def a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside():
+        server, _ = a_file_waits_in_staging("unmounted")
+        staging = os.path.join(server.data_dir, "staging")
+        os.rename(staging, staging + "-away")
+        code, told = run(arguments, "repair", server.data_dir)
+        mr.check(code == 1 and "to do" in told and "set aside" not in told, f"{code} {told}")
+        shutil.rmtree(staging)
+        os.rename(staging + "-away", staging)
+        mr.check_equal(run(arguments, "repair", server.data_dir), (0, "Nothing is damaged.\n"), "with it")
+        with server.start():
+            server.api.wait_drained("shop", "rows")
+            mr.check_equal(len(server.rows("in.c-shop.rows")), 20, "rows")
+            server.stop()
+
     return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
-            a_target_that_is_away_is_told_by_ready, damage_is_put_aside_once_and_nothing_is_deleted]
+            a_target_that_is_away_is_told_by_ready, damage_is_put_aside_once_and_nothing_is_deleted,
+            a_damaged_slice_of_a_file_that_is_open_is_named,
+            a_damaged_or_missing_object_of_staging_sets_its_file_aside,
+            a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside]
 
 
 if __name__ == "__main__":

@@ -1,0 +1,56 @@
+#include "api/app/staged_damage.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "api/app/node_backends.h"
+#include "core/lifecycle/checked_source.h"
+
+namespace millrace {
+namespace {
+
+constexpr std::size_t kPieceBytes = 256 << 10;
+
+}  // namespace
+
+Result<void> StagedDamage::open(const config::Config& config, const Kinds& kinds) {
+    TRY_ASSIGN(const auto restored, folder_.catalog->restored());
+    TRY_ASSIGN(
+        stagings_,
+        open_stagings(config, kinds.stagings, folder_.disk,
+                      {.registry = *folder_.catalog, .clock = folder_.clock, .random = random_},
+                      restored ? epoch_name(*restored) : std::string(), Whose::of_this_machine));
+    return {};
+}
+
+Result<std::optional<std::string>> StagedDamage::find(FileId file) {
+    TRY_ASSIGN(const auto slices, folder_.catalog->slices_of(file));
+    for (const auto& slice : slices) {
+        if (slice.state != SliceState::uploaded) continue;
+        const auto staging = stagings_.find(slice.staged.staging);
+        if (staging == stagings_.end()) continue;
+        const auto proved = read(*staging->second, slice);
+        if (proved.ok()) continue;
+        const auto code = proved.error().code();
+        if (code != Code::corrupt && code != Code::not_found) return proved.error();
+        return std::optional(fmt::format("{} in staging {}: {}", slice.staged.key,
+                                         slice.staged.staging.value,
+                                         proved.error().operator_text()));
+    }
+    return std::optional<std::string>();
+}
+
+Result<void> StagedDamage::read(Staging& staging, const Slice& slice) {
+    TRY_ASSIGN(auto bytes, staging.get(slice.staged.key));
+    if (slice.staged.compression == Compression::gzip) bytes = gzip_.unpack(std::move(bytes));
+    lifecycle::CheckedSource checked(std::move(bytes), slice);
+    std::vector<char> piece(kPieceBytes);
+    while (true) {
+        TRY_ASSIGN(const auto count, checked.read(piece));
+        if (count == 0) return {};
+    }
+}
+
+}  // namespace millrace
