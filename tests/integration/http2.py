@@ -19,6 +19,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
+import test_tools  # noqa: E402
 
 TABLE = "in.c-h2.events"
 
@@ -150,14 +151,6 @@ def go_program():
     return shutil.which("go") or shutil.which("go", path="/usr/local/go/bin")
 
 
-def python_with_httpx():
-    """A Python that has httpx and h2: this one, or that of a folder that MILLRACE_TEST_PYTHON names."""
-    for program in (os.environ.get("MILLRACE_TEST_PYTHON"), sys.executable):
-        if program and subprocess.run([program, "-c", "import httpx, h2"], capture_output=True, check=False).returncode == 0:
-            return program
-    return None
-
-
 class Cases:
     def __init__(self, arguments):
         self.arguments = arguments
@@ -218,13 +211,13 @@ class Cases:
                     mr.check_equal(done.stdout.split(), ["200"] * 20, f"node: {done.stderr[-500:]}")
                 else:
                     print("        SKIPPED: node is not installed")
-                python = python_with_httpx()
-                if python:
-                    done = subprocess.run([python, "-c", HTTPX, url, ca], capture_output=True, text=True, timeout=60,
-                                          check=False)
+                environment, reason = test_tools.with_httpx(self.arguments.binary)
+                if environment:
+                    done = subprocess.run([sys.executable, "-c", HTTPX, url, ca], capture_output=True, text=True,
+                                          timeout=60, check=False, env=environment)
                     mr.check_equal(done.stdout.splitlines(), ["200 HTTP/2"] * 20, f"httpx: {done.stderr[-500:]}")
                 else:
-                    print("        SKIPPED: no Python here has httpx[http2]")
+                    print("        SKIPPED: " + reason)
 
     def go_plain_and_over_tls(self):
         """One connection, twenty requests at a time."""

@@ -228,7 +228,8 @@ class PostgresRoles:
             path = self.create("old", server)
             self.post(path, "1", server)
             server.api.wait_drained("old", "rows")
-            self.database.execute('ALTER TABLE "in.c-old"._millrace_ledger DROP COLUMN role_name')
+            for column in ("role_name", "note_owner", "note"):
+                self.database.execute(f'ALTER TABLE "in.c-old"._millrace_ledger DROP COLUMN {column}')
             server.stop()
         with self.server_on(folder).start() as server:
             self.post(path, "2", server)

@@ -19,7 +19,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import avro_file as avro  # noqa: E402
 import millrace_client as mr  # noqa: E402
 from h2_upload import H2Upload  # noqa: E402
-from http2 import go_program, python_with_httpx  # noqa: E402
+import test_tools  # noqa: E402
+from http2 import go_program  # noqa: E402
 
 ROWS = [(number, f"name {number}", number % 90) for number in range(20000)]
 FIELDS = [("id", "long"), ("name", "string"), ("age", "int")]
@@ -204,12 +205,12 @@ class Clients:
         mr.check_equal(answer.status, 201, f"a table: {answer}")
         return name
 
-    def run(self, command, server, ca, name, version, kind="logical", waits=False):
+    def run(self, command, server, ca, name, version, kind="logical", waits=False, environment=None):
         """One upload; the first line that its client printed, and the trailer. `waits`: for a line while it sends."""
         table = self.table(server, kind)
         url = server.ready["ingest"] + f"/api/v1/datamarts/mart/entities/{table}/upload"
         done = subprocess.run([*command, url, mr.TOKEN, MEDIA[name], self.files[name], version, ca], capture_output=True,
-                              text=True, timeout=180, check=False)
+                              text=True, timeout=180, check=False, env=environment)
         head, *lines = done.stdout.splitlines() or [""]
         about = f"{command[0]}, {name}, HTTP/{version}, {kind}: {done.stdout[-500:]} {done.stderr[-500:]}"
         trailer = lines.pop() if lines and lines[-1].startswith("trailer ") else ""
@@ -274,14 +275,14 @@ class Clients:
                 mr.check_equal(head.split(" ")[1], "HTTP_2" if version == "2" else "HTTP_1_1", "the version")
 
     def httpx(self):
-        python = python_with_httpx()
-        if python is None:
-            print("        SKIPPED: no Python here has httpx[http2]")
+        environment, reason = test_tools.with_httpx(self.arguments.binary)
+        if environment is None:
+            print("        SKIPPED: " + reason)
             return
         for _, server, ca in self.services("httpx"):
             for version in ("1", "2"):
                 for name in ("csv", "avro"):
-                    head, _ = self.run([python, "-c", HTTPX], server, ca, name, version)
+                    head, _ = self.run([sys.executable, "-c", HTTPX], server, ca, name, version, environment=environment)
                     mr.check_equal(head.split(" ")[1], "HTTP/1.1" if version == "1" else "HTTP/2", "the version")
 
     def clients_that_read_late_or_never(self):

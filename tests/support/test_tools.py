@@ -1,6 +1,7 @@
 """Programs and libraries of others that only tests need: fetched once into a folder beside the binary, by the ordinary
 clients of their registries. Each function returns the folder and, where that is None, why it cannot be had."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -64,9 +65,23 @@ def jars(tools, name, coordinates):
     return _once(folder, fetch)
 
 
+def _pip(tools):
+    """Debian's Python has none of its own, and makes environments that have."""
+    if importlib.util.find_spec("pip"):
+        return [sys.executable, "-m", "pip"]
+    folder, reason = _once(os.path.join(tools, "pip"), lambda: _fetched(
+        os.path.join(tools, "pip"), [sys.executable, "-m", "venv", "."], "pip"))
+    return [os.path.join(folder, "bin", "python"), "-m", "pip"] if folder else ["pip: " + reason]
+
+
 def python_packages(tools, name, packages, more=()):
     """A folder for PYTHONPATH."""
     folder = os.path.join(tools, name)
     return _once(folder, lambda: _fetched(folder, [
-        sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--target", folder, *more, *packages],
-        name))
+        *_pip(tools), "install", "--quiet", "--disable-pip-version-check", "--target", folder, *more, *packages], name))
+
+
+def with_httpx(binary):
+    """The environment of a Python that has httpx with HTTP/2; None, and why not."""
+    folder, reason = python_packages(tools_of(binary), "httpx-0.28.1", ["httpx[http2]==0.28.1"])
+    return ({**os.environ, "PYTHONPATH": folder}, None) if folder else (None, reason)
