@@ -161,7 +161,7 @@ private:
     http::Budget memory_{256 << 20};
     http::AddressShares addresses_{{}};
     std::atomic<bool> leaving_ = false;
-    RefusalLog refusal_log_{clock_};
+    doors::RefusalLog refusal_log_{clock_};
     UnverifiedLog unverified_log_;
     PublicUrlLog public_url_log_{""};
     IngestLoop ingest_{{.journal = journal_,
