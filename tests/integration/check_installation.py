@@ -50,6 +50,8 @@ def cases(arguments):
         mr.check_equal((code, [one for one in found.values() if not one["ok"]]), (0, []), f"{found}")
         mr.check(not os.path.exists(data), "it made the data folder")
         with mr.Server(arguments.binary, data).start() as server:
+            for made_later in ("staging/millrace-staging", "volumes/default/journal/spare-1-1"):
+                mr.wait_until(lambda path=made_later: os.path.exists(os.path.join(data, path)), 30, made_later)
             before = names_of(data)
             code, found = check(arguments, data)
             mr.check_equal((code, [one for one in found.values() if not one["ok"]]), (0, []), f"{found}")

@@ -145,7 +145,9 @@ class Cases:
         (newest,) = restart() - before
         with open(newest, "r+b") as file:
             file.seek(100)
-            file.write(b"#")
+            byte = file.read(1)
+            file.seek(100)
+            file.write(bytes([byte[0] ^ 1]))
         self.server.start()
         mr.check("keys_damaged" in self.server.log_tail(200), "the file is not named in the log")
         self.again(path, "a", b'"a"')

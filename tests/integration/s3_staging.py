@@ -91,8 +91,8 @@ class Lake:
 
     def check_bucket(self, failed_uploads=0):
         """Nothing is left but, where the server was away, of attempts that failed: those go an hour later."""
-        left = self.s3.objects_of(BUCKET)
-        mr.check(len(left) <= failed_uploads, f"in the bucket: {left}")
+        mr.wait_until(lambda: len(self.s3.objects_of(BUCKET)) <= failed_uploads, 30,
+                      f"what is imported leaves the bucket: {self.s3.objects_of(BUCKET)}")
 
     def failed_uploads(self):
         with open(self.server.log_path, encoding="utf-8") as log:
