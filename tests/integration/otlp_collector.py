@@ -107,7 +107,7 @@ def suite(arguments):
     draws = random.Random(arguments.seed)
     print(f"seed {arguments.seed}", flush=True)
     with mr.Server(arguments.binary, os.path.join(arguments.folder, "data"),
-                   args=["--ingest.port", str(free_port())]).start() as server:
+                   args=["--ingest.listen", f"127.0.0.1:{free_port()}"]).start() as server:
         otlp = Otlp(server)
         parts = otlp.source("collected")["otlp"]
         otlp.sink("collected", "logs", "in.c-collected.logs", ["logs"], {"preset": "otel-logs"})
