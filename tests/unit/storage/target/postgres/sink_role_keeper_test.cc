@@ -180,10 +180,12 @@ TEST_F(SinkRoleKeeperTest, ARoleSeesItsOwnRowsOfTheLedgerAlone) {
     EXPECT_EQ(outcome_of(session, "SELECT role_name FROM " + ledger), role_of(1));
     EXPECT_EQ(outcome_of(session, "UPDATE " + ledger + " SET rows = 0"), "42501");
     EXPECT_EQ(outcome_of(session, "DELETE FROM " + ledger), "42501");
-    EXPECT_EQ(outcome_of(session, fmt::format("INSERT INTO {} VALUES ('x', 't', 1, 1, 'd', now(),"
-                                              " '{}')",
-                                              ledger, role_of(2))),
-              "42501");
+    EXPECT_EQ(
+        outcome_of(session, fmt::format("INSERT INTO {} (file_id, table_name, rows, bytes, digest,"
+                                        " imported_at, role_name) VALUES ('x', 't', 1, 1, 'd',"
+                                        " now(), '{}')",
+                                        ledger, role_of(2))),
+        "42501");
     EXPECT_EQ(query("SELECT role_name, table_name FROM " + ledger + " ORDER BY 1"),
               (Texts{{"chief", "orders"}, {role_of(1), "orders"}, {role_of(2), "second"}}));
 }
