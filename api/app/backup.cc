@@ -242,19 +242,20 @@ private:
     }
 
     Result<std::unique_ptr<ByteSource>> open(const Slice& slice) {
-        if (slice.state != SliceState::uploaded) return from_.volumes.read(slice);
+        if (slice.state != SliceState::uploaded) {
+            TRY_ASSIGN(auto bytes, from_.volumes.read(slice));
+            return std::unique_ptr<ByteSource>(
+                std::make_unique<lifecycle::CheckedSource>(std::move(bytes), slice));
+        }
         TRY_ASSIGN(auto* const staging, from_.stagings.at(slice.staged.staging));
-        TRY_ASSIGN(auto bytes, staging->get(slice.staged.key));
-        if (slice.staged.compression == Compression::gzip) bytes = gzip_.unpack(std::move(bytes));
-        return bytes;
+        return lifecycle::open_staged(slice, *staging, gzip_);
     }
 
     // One that was uploaded since the catalog was copied is still where it was.
     Result<void> copy_slice(const Slice& slice) {
         const auto path = out(fmt::format("slices/{}.csv", to_string(slice.opening.slice)));
-        TRY_ASSIGN(auto bytes, open(slice));
-        lifecycle::CheckedSource checked(std::move(bytes), slice);
-        auto written = write_file(from_.disk, path, checked);
+        TRY_ASSIGN(const auto bytes, open(slice));
+        auto written = write_file(from_.disk, path, *bytes);
         if (!written.ok()) {
             static_cast<void>(from_.disk.remove(path));
             return std::move(written).error();

@@ -43,12 +43,10 @@ Result<std::optional<std::string>> StagedDamage::find(FileId file) {
 }
 
 Result<void> StagedDamage::read(Staging& staging, const Slice& slice) {
-    TRY_ASSIGN(auto bytes, staging.get(slice.staged.key));
-    if (slice.staged.compression == Compression::gzip) bytes = gzip_.unpack(std::move(bytes));
-    lifecycle::CheckedSource checked(std::move(bytes), slice);
+    TRY_ASSIGN(const auto bytes, lifecycle::open_staged(slice, staging, gzip_));
     std::vector<char> piece(kPieceBytes);
     while (true) {
-        TRY_ASSIGN(const auto count, checked.read(piece));
+        TRY_ASSIGN(const auto count, bytes->read(piece));
         if (count == 0) return {};
     }
 }

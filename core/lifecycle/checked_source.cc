@@ -37,4 +37,12 @@ Result<void> CheckedSource::verify() const {
                                             sealed.bytes, sealed.crc));
 }
 
+Result<std::unique_ptr<ByteSource>> open_staged(const Slice& slice, Staging& staging, Codec& gzip) {
+    auto got = staging.get(slice.staged.key);
+    if (!got.ok()) return std::move(got).error().in(in_staging(slice.opening.slice));
+    auto bytes = std::move(got).value();
+    if (slice.staged.compression == Compression::gzip) bytes = gzip.unpack(std::move(bytes));
+    return std::unique_ptr<ByteSource>(std::make_unique<CheckedSource>(std::move(bytes), slice));
+}
+
 }  // namespace millrace::lifecycle

@@ -17,6 +17,8 @@
 #include "core/base/result.h"
 #include "core/model/slice.h"
 #include "core/ports/byte_source.h"
+#include "core/ports/codec.h"
+#include "core/ports/staging.h"
 
 namespace millrace::lifecycle {
 
@@ -38,5 +40,9 @@ private:
     std::uint64_t bytes_ = 0;
     std::uint32_t crc_ = 0;
 };
+
+// The CSV of a slice that is in `staging`, proved while it is read. The slice lives longer.
+// Errors  of the staging, about the slice
+Result<std::unique_ptr<ByteSource>> open_staged(const Slice& slice, Staging& staging, Codec& gzip);
 
 }  // namespace millrace::lifecycle

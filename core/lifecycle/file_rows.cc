@@ -88,15 +88,7 @@ Result<std::unique_ptr<ByteSource>> open_slice(const Slice& slice, const Stores&
         return stores.slices.read(slice);
     }
     TRY_ASSIGN(auto* const staging, stores.stagings.at(slice.staged.staging));
-    auto got = staging->get(slice.staged.key);
-    if (!got.ok()) {
-        return std::move(got).error().in(in_staging(slice.opening.slice));
-    }
-    auto bytes = std::move(got).value();
-    if (slice.staged.compression == Compression::gzip) {
-        bytes = stores.gzip.unpack(std::move(bytes));
-    }
-    return std::unique_ptr<ByteSource>(std::make_unique<CheckedSource>(std::move(bytes), slice));
+    return open_staged(slice, *staging, stores.gzip);
 }
 
 Result<FileRowsPage> read_file_rows(FileId file, const RowsPlace& from, std::uint64_t bytes_max,

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/child_process.h"
 #include "storage/duckdb/parquet_worker.h"
 #include "storage/os/posix_error.h"
 
@@ -32,46 +32,6 @@ Error unreadable(std::string_view why) {
     return Error(Code::invalid, fmt::format("the Parquet file cannot be read: {}", why));
 }
 
-struct SpawnActions {
-    SpawnActions() { ::posix_spawn_file_actions_init(&actions); }
-    ~SpawnActions() { ::posix_spawn_file_actions_destroy(&actions); }
-    SpawnActions(const SpawnActions&) = delete;
-    SpawnActions& operator=(const SpawnActions&) = delete;
-    posix_spawn_file_actions_t actions{};
-};
-
-// No blocked signals: the service blocks those it waits for.
-struct SpawnAttributes {
-    SpawnAttributes() {
-        ::posix_spawnattr_init(&attributes);
-        sigset_t none{};
-        ::sigemptyset(&none);
-        ::posix_spawnattr_setsigmask(&attributes, &none);
-        ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK);
-    }
-    ~SpawnAttributes() { ::posix_spawnattr_destroy(&attributes); }
-    SpawnAttributes(const SpawnAttributes&) = delete;
-    SpawnAttributes& operator=(const SpawnAttributes&) = delete;
-    posix_spawnattr_t attributes{};
-};
-
-// Both descriptors are above kWorkerFile.
-int spawn(const std::vector<std::string>& command, int file, int answer, pid_t& pid) {
-    SpawnActions actions;
-    for (const int standard : {0, 2}) {
-        ::posix_spawn_file_actions_addopen(&actions.actions, standard, "/dev/null", O_RDWR, 0);
-    }
-    ::posix_spawn_file_actions_adddup2(&actions.actions, answer, STDOUT_FILENO);
-    ::posix_spawn_file_actions_adddup2(&actions.actions, file, kWorkerFile);
-    const SpawnAttributes attributes;
-    std::vector<char*> arguments;
-    for (const auto& argument : command) arguments.push_back(const_cast<char*>(argument.c_str()));
-    arguments.push_back(nullptr);
-    char* no_environment[] = {nullptr};
-    return ::posix_spawn(&pid, command.front().c_str(), &actions.actions, &attributes.attributes,
-                         arguments.data(), no_environment);
-}
-
 class WorkerRows final : public ParquetRows {
 public:
     explicit WorkerRows(std::size_t fields) : places_(fields), cells_(fields) {}
@@ -87,7 +47,11 @@ public:
         const os::Descriptor its_file(::fcntl(file, F_DUPFD_CLOEXEC, kWorkerFile + 1));
         const os::Descriptor its_answer(::fcntl(ends[1], F_DUPFD_CLOEXEC, kWorkerFile + 1));
         if (!its_file.ok() || !its_answer.ok()) return cannot_start(errno);
-        if (const int failure = spawn(command, its_file.get(), its_answer.get(), pid_)) {
+        const int failure = spawn(command,
+                                  {{.mine = its_answer.get(), .theirs = STDOUT_FILENO},
+                                   {.mine = its_file.get(), .theirs = kWorkerFile}},
+                                  ProcessGroup::same, pid_);
+        if (failure != 0) {
             pid_ = -1;
             return cannot_start(failure);
         }
