@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
 
 #include "core/model/timestamp.h"
 
@@ -70,6 +71,19 @@ bool is_number(std::string_view text) {
         if (skip_digits(text) == 0) return false;
     }
     return text.empty();
+}
+
+// Whether it is a number that needs no look at its value: it is too short to be out of range.
+bool is_short_integer(std::string_view text) {
+    constexpr std::size_t kDigitsMax = std::numeric_limits<std::int64_t>::digits10;
+    const auto digits = skip_whole(text);
+    return digits && text.empty() && *digits <= kDigitsMax;
+}
+
+bool is_short_number(std::string_view text) {
+    constexpr std::size_t kBytesMax = std::numeric_limits<double>::max_exponent10;
+    if (text.size() >= kBytesMax) return false;
+    return skip_whole(text) && skip_fraction(text) && text.empty();
 }
 
 }  // namespace
@@ -160,11 +174,11 @@ bool fits(DataType type, std::string_view text) {
         case DataType::json:
             return true;
         case DataType::integer:
-            return parse_integer(text).has_value();
+            return is_short_integer(text) || parse_integer(text).has_value();
         case DataType::decimal:
             return is_decimal(text);
         case DataType::float64:
-            return parse_double(text).has_value();
+            return is_short_number(text) || parse_double(text).has_value();
         case DataType::boolean:
             return parse_boolean(text).has_value();
         case DataType::date:

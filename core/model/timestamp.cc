@@ -185,18 +185,22 @@ std::optional<Instant> unix_date(std::string_view rest) {
 }
 
 constexpr std::string_view kPlainForm = "0000-00-00T00:00:00";
+constexpr std::size_t kPlainBytesMax = kPlainForm.size() + sizeof(".123456789Z") - 1;
 
-// Whether it is "2026-01-28T09:30:00Z", with up to six digits behind a point or none, of a day that
-// every month has: no calendar is needed to say that there is this time.
+constexpr std::array<int, 12> kDaysOfEveryYear = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+
+// Whether it is "2026-01-28T09:30:00Z", with up to nine digits behind a point or none, of a day
+// that every year has: no calendar is needed to say that there is this time.
 bool is_plain(std::string_view text) {
     constexpr auto kEnd = kPlainForm.size();
-    if (text.size() <= kEnd || text.size() > kEnd + 8 || text.back() != 'Z') return false;
+    if (text.size() <= kEnd || text.size() > kPlainBytesMax || text.back() != 'Z') return false;
     for (std::size_t i = 0; i < kEnd; ++i) {
         if (kPlainForm[i] == '0' ? !is_digit(text[i]) : text[i] != kPlainForm[i]) return false;
     }
     const auto two = [&](std::size_t at) { return 10 * (text[at] - '0') + text[at + 1] - '0'; };
     const int month = two(5), day = two(8);
-    if (two(0) + two(2) == 0 || month < 1 || month > 12 || day < 1 || day > 28) return false;
+    if (two(0) + two(2) == 0 || month < 1 || month > 12) return false;
+    if (day < 1 || day > kDaysOfEveryYear[static_cast<std::size_t>(month - 1)]) return false;
     if (two(11) > 23 || two(14) > 59 || two(17) > 59) return false;
     const auto fraction = text.substr(kEnd, text.size() - kEnd - 1);
     if (fraction.empty()) return true;
@@ -250,12 +254,13 @@ TimestampText::TimestampText(std::chrono::sys_time<std::chrono::microseconds> ti
     put(clock.subseconds().count(), 6, 'Z');
 }
 
-// Most times are so already: what is missing are digits of the fraction.
+// Most times are so already: what is missing, or too much, are digits of the fraction.
 std::optional<TimestampText> parse_timestamp(std::string_view text) {
     if (is_plain(text)) {
         TimestampText plain;
         auto& chars = plain.chars_;
-        const auto end = std::copy(text.begin(), text.end() - 1, chars.begin());
+        const auto kept = text.substr(0, std::min(text.size(), chars.size()) - 1);
+        const auto end = std::copy(kept.begin(), kept.end(), chars.begin());
         std::fill(end, chars.end(), '0');
         chars[kPlainForm.size()] = '.';
         chars.back() = 'Z';

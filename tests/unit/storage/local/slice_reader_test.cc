@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 #include "core/base/crc32c.h"
 #include "tests/support/memory_disk.h"
 #include "tests/support/memory_source.h"
@@ -38,6 +40,27 @@ TEST(SliceReaderTest, TheHeaderOfFormat2IsNoRow) {
             ASSERT_TRUE(content.ok()) << content.error().operator_text();
             EXPECT_EQ(content.value(), row.csv);
             EXPECT_EQ(read(row.csv, row.rows + 1, buffer).error().code(), Code::corrupt);
+        }
+    }
+}
+
+// Goal    a line end counts where it is outside quotes, wherever it is in what is read at a time.
+// Method  random texts of quotes, line ends and others, beside a count byte by byte.
+TEST(SliceReaderTest, LineEndsInQuotesAreCountedAsByteByByte) {
+    std::mt19937 random(1);
+    for (int round = 0; round < 300; ++round) {
+        SCOPED_TRACE(round);
+        std::string csv;
+        while (csv.size() < 1U + random() % 400) csv += "\"\n,aaaa"[random() % 7];
+        bool in_quotes = false;
+        std::uint64_t rows = 0;
+        for (const char c : csv) {
+            in_quotes ^= c == '"';
+            rows += c == '\n' && !in_quotes ? 1U : 0U;
+        }
+        for (const std::size_t buffer : {1U, 63U, 64U, 65U, 130U, 1000U}) {
+            EXPECT_TRUE(read(csv, rows, buffer).ok()) << "buffer=" << buffer;
+            EXPECT_FALSE(read(csv, rows + 1, buffer).ok());
         }
     }
 }
