@@ -14,12 +14,14 @@ struct LogRecord {
     std::string_view trace_id;
     std::string_view span_id;
     std::string_view event_name;
+    std::string_view attributes;  // the part of the message that has them: from the first one on
 };
 
 LogRecord read(std::string_view message, FlatWriter& writer) {
     LogRecord record;
     WireReader reader(message, writer.fault);
-    for (WireField field; reader.next(field);) {
+    const auto* begin = message.data();  // of the field
+    for (WireField field; reader.next(field); begin = reader.position()) {
         switch (field.number) {
             case 1:
                 record.time = reader.fixed64(field);
@@ -32,6 +34,11 @@ LogRecord read(std::string_view message, FlatWriter& writer) {
                 break;
             case 5:
                 writer.once(record.body, reader, field);
+                break;
+            case 6:
+                if (record.attributes.empty()) {
+                    record.attributes = {begin, message.data() + message.size()};
+                }
                 break;
             case 7:
                 record.dropped_attributes = static_cast<std::uint32_t>(reader.varint(field));
@@ -69,7 +76,7 @@ void write(std::string_view message, FlatWriter& writer) {
     writer.count(",\"flags\":", record.flags);
     writer.id_if_set(",\"trace_id\":", record.trace_id);
     writer.id_if_set(",\"span_id\":", record.span_id);
-    writer.attributes(",\"attributes\":", message, 6, kRecordDepth);
+    writer.attributes(",\"attributes\":", record.attributes, 6, kRecordDepth);
     writer.out.raw(',');
     writer.out.raw(writer.tail.text());
     if (!record.event_name.empty()) writer.text(",\"event_name\":", record.event_name);

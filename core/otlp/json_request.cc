@@ -310,6 +310,11 @@ private:
     }
     bool close(std::size_t begin) {
         auto length = out_.size() - begin;
+        if (length < 0x80) {  // as most are: WireReader passes over a length of one byte fastest
+            out_[begin - kLengthBytes] = static_cast<char>(length);
+            out_.erase(begin - kLengthBytes + 1, kLengthBytes - 1);
+            return true;
+        }
         for (std::size_t i = 0; i < kLengthBytes; ++i) {
             const bool is_last = i + 1 == kLengthBytes;
             out_[begin - kLengthBytes + i] =

@@ -3,11 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <new>
 
 #include "core/mapping/json_text.h"
 
@@ -29,39 +29,91 @@ std::string text_of_second(std::uint64_t second) {
                        clock.hours().count(), clock.minutes().count(), clock.seconds().count());
 }
 
-// Whether the whole text stands for itself in a JSON string.
-bool is_plain(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) {
-        const auto byte = static_cast<unsigned char>(c);
-        return byte >= 0x20 && byte < 0x80 && c != '"' && c != '\\';
-    });
+// Bits of a byte that say what it is in a JSON string, in each byte of a word.
+constexpr std::uint64_t kHighBits = 0x8080808080808080;
+constexpr std::uint64_t kOnes = 0x0101010101010101;
+
+// Whether each of the eight bytes is ASCII that stands for itself in a JSON string (Bit Twiddling
+// Hacks: "Determine if a word has a byte less than n", "a zero byte").
+bool is_plain(std::uint64_t bytes) {
+    const auto quotes = bytes ^ (kOnes * '"');
+    const auto backslashes = bytes ^ (kOnes * '\\');
+    const auto controls = bytes - kOnes * 0x20;
+    return ((bytes | controls | (quotes - kOnes) | (backslashes - kOnes)) & kHighBits) == 0;
 }
+
+std::uint64_t word_at(const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+// Up to seven bytes, the others being plain.
+std::uint64_t word_of(const char* at, std::size_t count) {
+    std::uint64_t bytes = kOnes * 'a';
+    std::memcpy(&bytes, at, count);
+    return bytes;
+}
+
+// Copies the text if all of it is plain; else false, and what was copied does not count.
+bool copy_plain(char* to, std::string_view text) {
+    const char* from = text.data();
+    auto left = text.size();
+    for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t)) {
+        const auto bytes = word_at(from);
+        if (!is_plain(bytes)) return false;
+        std::memcpy(to, &bytes, sizeof bytes);
+        from += sizeof bytes;
+        to += sizeof bytes;
+    }
+    if (left == 0) return true;
+    const auto bytes = word_of(from, left);
+    std::memcpy(to, &bytes, left);
+    return is_plain(bytes);
+}
+
+constexpr std::size_t kRealBytesMax = 64;  // the longest has 26
 
 }  // namespace
 
 void JsonWriter::release(std::size_t kept_bytes) {
-    if (out_.capacity() > kept_bytes) std::string().swap(out_);
+    if (escaped_.capacity() > kept_bytes) std::string().swap(escaped_);
+    if (capacity_ <= kept_bytes) return;
+    bytes_.reset();
+    size_ = capacity_ = 0;
+}
+
+void JsonWriter::grow(std::size_t bytes) {
+    constexpr std::size_t kSmallest = 4 << 10;
+    const auto capacity = std::max({size_ + bytes + kPadding, 2 * capacity_, kSmallest});
+    auto* const larger = static_cast<char*>(std::realloc(bytes_.get(), capacity));
+    if (larger == nullptr) throw std::bad_alloc();
+    static_cast<void>(bytes_.release());  // realloc(3) has freed it, or it is the same
+    bytes_.reset(larger);
+    capacity_ = capacity;
 }
 
 void JsonWriter::string(std::string_view text) {
-    constexpr std::size_t kShort = 32;  // a longer one is worth the search by vectors
-    if (text.size() > kShort || !is_plain(text)) return mapping::append_json_string(out_, text);
-    const auto at = out_.size();
-    out_.resize(at + text.size() + 2);
-    out_[at] = '"';
-    std::copy(text.begin(), text.end(), out_.begin() + static_cast<std::ptrdiff_t>(at) + 1);
-    out_.back() = '"';
+    char* const to = room(text.size() + 2);
+    if (!copy_plain(to + 1, text)) {
+        escaped_.clear();
+        mapping::append_json_string(escaped_, text);
+        return raw(escaped_);
+    }
+    to[0] = '"';
+    to[text.size() + 1] = '"';
+    size_ += text.size() + 2;
 }
 
 void JsonWriter::number(std::int64_t value) {
     const fmt::format_int digits(value);
-    out_.append(digits.data(), digits.size());
+    raw(std::string_view(digits.data(), digits.size()));
 }
 
 void JsonWriter::count(std::uint64_t value) {
     const fmt::format_int digits(
         std::min<std::uint64_t>(value, std::numeric_limits<std::int64_t>::max()));
-    out_.append(digits.data(), digits.size());
+    raw(std::string_view(digits.data(), digits.size()));
 }
 
 void JsonWriter::number(double value) {
@@ -69,12 +121,9 @@ void JsonWriter::number(double value) {
     if (std::isinf(value)) return raw(value > 0 ? "\"Infinity\"" : "\"-Infinity\"");
     const auto size = std::abs(value);
     const bool is_fixed = size == 0 || (size >= 1e-6 && size < 1e21);
-    std::array<char, 64> digits{};
     const auto format = is_fixed ? std::chars_format::fixed : std::chars_format::scientific;
-    const auto [end, failure] =
-        std::to_chars(digits.data(), digits.data() + digits.size(), value, format);
-    static_cast<void>(failure);  // the longest has 26 characters
-    out_.append(digits.data(), end);
+    char* const to = room(kRealBytesMax);
+    end_at(std::to_chars(to, to + kRealBytesMax, value, format).ptr);
 }
 
 void JsonWriter::time(std::uint64_t unix_nanos) {
@@ -84,49 +133,44 @@ void JsonWriter::time(std::uint64_t unix_nanos) {
         second_text_ = text_of_second(second);
         second_ = second;
     }
-    out_.append(second_text_);
-    auto fraction = unix_nanos % kNanos;
-    if (fraction > 0) {
-        std::array<char, 10> digits{};
-        digits[0] = '.';
-        for (std::size_t i = 9; i > 0; --i) {
-            digits[i] = static_cast<char>('0' + fraction % 10);
-            fraction /= 10;
-        }
-        std::size_t length = digits.size();
-        while (digits[length - 1] == '0') --length;
-        out_.append(digits.data(), length);
+    raw(second_text_);
+    if (const auto fraction = unix_nanos % kNanos; fraction > 0) {
+        const fmt::format_int digits(kNanos + fraction);  // a one before them: zeros are digits
+        const std::string_view all(digits.data() + 1, digits.size() - 1);
+        raw('.');
+        raw(all.substr(0, all.find_last_not_of('0') + 1));
     }
-    out_.append("Z\"");
+    raw("Z\"");
 }
 
 void JsonWriter::hex(std::string_view bytes) {
-    auto at = out_.size();
-    out_.resize(at + 2 * bytes.size() + 2);
-    out_[at++] = '"';
+    auto* to = room(2 * bytes.size() + 2);
+    *to++ = '"';
     for (const char c : bytes) {
         const auto byte = static_cast<unsigned char>(c);
-        out_[at++] = kHexDigits[byte >> 4];
-        out_[at++] = kHexDigits[byte & 0xf];
+        *to++ = kHexDigits[byte >> 4];
+        *to++ = kHexDigits[byte & 0xf];
     }
-    out_[at] = '"';
+    *to++ = '"';
+    end_at(to);
 }
 
 void JsonWriter::base64(std::string_view bytes) {
-    raw('"');
-    std::size_t i = 0;
+    auto* to = room((bytes.size() + 2) / 3 * 4 + 2);
+    *to++ = '"';
     const auto byte = [&](std::size_t index) -> std::uint32_t {
         return index < bytes.size() ? static_cast<unsigned char>(bytes[index]) : 0;
     };
-    for (; i < bytes.size(); i += 3) {
+    for (std::size_t i = 0; i < bytes.size(); i += 3) {
         const auto group = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
         const auto left = bytes.size() - i;
-        raw(kBase64Digits[group >> 18]);
-        raw(kBase64Digits[(group >> 12) & 0x3f]);
-        raw(left > 1 ? kBase64Digits[(group >> 6) & 0x3f] : '=');
-        raw(left > 2 ? kBase64Digits[group & 0x3f] : '=');
+        *to++ = kBase64Digits[group >> 18];
+        *to++ = kBase64Digits[(group >> 12) & 0x3f];
+        *to++ = left > 1 ? kBase64Digits[(group >> 6) & 0x3f] : '=';
+        *to++ = left > 2 ? kBase64Digits[group & 0x3f] : '=';
     }
-    raw('"');
+    *to++ = '"';
+    end_at(to);
 }
 
 bool append_from_base64(std::string& out, std::string_view text) {

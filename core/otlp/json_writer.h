@@ -9,6 +9,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -16,30 +19,55 @@ namespace millrace::otlp {
 
 class JsonWriter {
 public:
-    void clear() { out_.clear(); }
-    std::string_view text() const { return out_; }
-    std::size_t size() const { return out_.size(); }
+    void clear() { size_ = 0; }
+    std::string_view text() const { return {bytes_.get(), size_}; }
+    std::size_t size() const { return size_; }
+    // Behind the text that many bytes may be read, whatever they are.
+    static constexpr std::size_t kPadding = 64;
+
     // Gives memory back that only a large text needed.
     void release(std::size_t kept_bytes);
 
     // As it is: names with their quotes, punctuation, JSON that is made already.
-    void raw(std::string_view json) { out_.append(json); }
-    void raw(char c) { out_.push_back(c); }
-    // Takes the last bytes back.
-    void cut_to(std::size_t bytes) { out_.resize(bytes); }
+    void raw(std::string_view json) {
+        if (json.empty()) return;
+        std::memcpy(room(json.size()), json.data(), json.size());
+        size_ += json.size();
+    }
+    void raw(char c) {
+        *room(1) = c;
+        ++size_;
+    }
 
     // Bytes that are not UTF-8 become U+FFFD.
     void string(std::string_view text);
     void number(std::int64_t value);
     void count(std::uint64_t value);  // at most 2^63 - 1, which every consumer can hold
     void number(double value);
-    void boolean(bool value) { raw(value ? "true" : "false"); }
+    void boolean(bool value) { raw(std::string_view(value ? "true" : "false")); }
     void time(std::uint64_t unix_nanos);  // 0 is an empty text
     void hex(std::string_view bytes);
     void base64(std::string_view bytes);
 
 private:
-    std::string out_;
+    // malloc(3) and not new[]: a large text that grows is moved by its pages, not copied.
+    struct Free {
+        void operator()(char* bytes) const { std::free(bytes); }
+    };
+
+    // Where so many more bytes may be written.
+    char* room(std::size_t bytes) {
+        if (size_ + bytes + kPadding > capacity_) grow(bytes);
+        return bytes_.get() + size_;
+    }
+    void grow(std::size_t bytes);
+    // What was written to room() until `end` is text.
+    void end_at(const char* end) { size_ = static_cast<std::size_t>(end - bytes_.get()); }
+
+    std::unique_ptr<char, Free> bytes_;
+    std::size_t size_ = 0;
+    std::size_t capacity_ = 0;
+    std::string escaped_;  // of the last text that had to be
     // The last second that was written, which the next time mostly has too.
     std::uint64_t second_ = 0;
     std::string second_text_;

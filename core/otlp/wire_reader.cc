@@ -10,8 +10,8 @@ constexpr int kTagBytesMax = 5;
 
 }  // namespace
 
-bool WireReader::next(WireField& field) {
-    while (at_ < end_ && !fault_.is_noted()) {
+bool WireReader::next_of_any(WireField& field) {
+    while (at_ < end_) {
         const auto* const begin = at_;
         std::uint64_t tag = 0;
         if (!read_varint(tag)) return false;

@@ -63,7 +63,10 @@ public:
         : at_(message.data()), end_(message.data() + message.size()), fault_(fault) {}
 
     // Goes to the next field; false at the end and after a fault. Groups are passed over.
-    bool next(WireField& field);
+    bool next(WireField& field) {
+        if (fault_.is_noted()) return false;
+        return next_short(field) || next_of_any(field);
+    }
 
     // The value of the field, which must have that type.
     std::uint64_t varint(const WireField& field) { return checked(field, WireType::varint); }
@@ -123,6 +126,21 @@ private:
         }
         return read_long_varint(value);
     }
+    // Most fields are so: a tag of one byte, and a text or message of less than 128 bytes. False
+    // for all others, which are not passed over.
+    bool next_short(WireField& field) {
+        if (end_ - at_ < 2) return false;
+        const unsigned tag = static_cast<unsigned char>(at_[0]);
+        const auto length = static_cast<unsigned char>(at_[1]);
+        constexpr unsigned kTypeAndMore = 0x87;  // the type, and that the tag goes on
+        if ((tag & kTypeAndMore) != static_cast<unsigned>(WireType::bytes)) return false;
+        if (tag < (1U << 3) || length >= 0x80 || length > end_ - at_ - 2) return false;
+        field = {
+            .number = tag >> 3, .type = WireType::bytes, .value = 0, .bytes = {at_ + 2, length}};
+        at_ += 2 + length;
+        return true;
+    }
+    bool next_of_any(WireField& field);
     bool read_long_varint(std::uint64_t& value);
     bool read_value(WireField& field);
     bool skip_group(std::uint32_t number);
