@@ -100,16 +100,17 @@ EventSender::EventSender(ServerUrl url, Options options, Progress& progress)
       options_(std::move(options)),
       progress_(progress) {}
 
-Result<Verdict> EventSender::post(const std::string& body, const std::string& key) {
-    const HttpCall call{.method = "POST",
-                        .path = path_,
-                        .headers = {{"Idempotency-Key", key}},
-                        .body = body,
-                        .content_type = options_.content_type};
+Result<Verdict> EventSender::post(std::string_view body, const std::string& key,
+                                  const std::function<void()>& meanwhile) {
+    const HttpUpload upload{.path = path_,
+                            .headers = {{"Idempotency-Key", key}},
+                            .content_type = options_.content_type,
+                            .body = body,
+                            .meanwhile = meanwhile};
     const auto started = Steady::now();
     bool may_be_stored = false;
     for (auto pause = kFirstPause;; pause = std::min(2 * pause, kLongestPause)) {
-        const auto reply = session_.call(call);
+        const auto reply = session_.upload(upload);
         if (reply.ok() && !is_passing(reply.value())) {
             auto verdict = verdict_of(reply.value());
             verdict.may_be_stored = may_be_stored;

@@ -8,7 +8,9 @@
 // See     docs/ingest.md
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "api/cli/http_session.h"
@@ -53,9 +55,11 @@ public:
     // `url` is that of the source.
     EventSender(ServerUrl url, Options options, Progress& progress);
 
+    // `meanwhile` is done while the service works, once for each time that the body is sent.
     // Errors  unavailable      not stored: it was interrupted before, or nobody took it in time
     //         unknown_outcome  it may be stored; sent again with the same key it is so once
-    Result<Verdict> post(const std::string& body, const std::string& key);
+    Result<Verdict> post(std::string_view body, const std::string& key,
+                         const std::function<void()>& meanwhile = {});
 
 private:
     HttpSession session_;

@@ -61,6 +61,20 @@ std::string_view cause_of(httplib::Error error) {
     }
 }
 
+Result<HttpReply> reply_of(const httplib::Result& result, const std::string& origin) {
+    if (!result) {
+        const auto code =
+            is_before_the_request(result.error()) ? Code::unavailable : Code::unknown_outcome;
+        return Error(code, fmt::format("{} does not answer: {}", origin, cause_of(result.error())));
+    }
+    return HttpReply{.status = result->status,
+                     .body = result->body,
+                     .retry_after = retry_after_of(*result),
+                     .receipt = header_of(*result, "Receipt"),
+                     .ack = header_of(*result, "Ack"),
+                     .location = header_of(*result, "Location")};
+}
+
 }  // namespace
 
 struct HttpSession::Client : httplib::Client {
@@ -116,19 +130,19 @@ Result<HttpReply> HttpSession::call(const HttpCall& call) {
         request.headers.emplace("Content-Type", call.content_type);
         request.body = call.body;
     }
-    const auto result = client_->send(request);
-    if (!result) {
-        const auto code =
-            is_before_the_request(result.error()) ? Code::unavailable : Code::unknown_outcome;
-        return Error(
-            code, fmt::format("{} does not answer: {}", server_.origin, cause_of(result.error())));
-    }
-    return HttpReply{.status = result->status,
-                     .body = result->body,
-                     .retry_after = retry_after_of(*result),
-                     .receipt = header_of(*result, "Receipt"),
-                     .ack = header_of(*result, "Ack"),
-                     .location = header_of(*result, "Location")};
+    return reply_of(client_->send(request), server_.origin);
+}
+
+Result<HttpReply> HttpSession::upload(const HttpUpload& upload) {
+    httplib::Headers headers(upload.headers.begin(), upload.headers.end());
+    const auto send = [&](std::size_t offset, std::size_t bytes, httplib::DataSink& sink) {
+        const bool is_sent = sink.write(upload.body.data() + offset, bytes);
+        if (is_sent && upload.meanwhile) upload.meanwhile();
+        return true;  // the library knows itself that it could not write
+    };
+    return reply_of(client_->Post(server_.path + upload.path, headers, upload.body.size(), send,
+                                  upload.content_type),
+                    server_.origin);
 }
 
 std::string encoded(std::string_view text) {

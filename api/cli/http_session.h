@@ -3,9 +3,11 @@
 //
 // Thread  one.
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -34,6 +36,16 @@ struct HttpCall {
     std::string content_type = {};  // empty: there is no body
 };
 
+// A POST of a body that is sent from where it is, without a copy.
+struct HttpUpload {
+    std::string path;  // encoded, with its query
+    std::vector<std::pair<std::string, std::string>> headers = {};
+    std::string content_type;
+    std::string_view body;  // outlives the exchange
+    // Done once all of the body is on its way, while the service works; not if there is no body.
+    std::function<void()> meanwhile = {};
+};
+
 struct HttpReply {
     int status = 0;
     std::string body;
@@ -53,6 +65,8 @@ public:
     // Errors  unavailable      no connection: it did not happen
     //         unknown_outcome  the answer did not come
     Result<HttpReply> call(const HttpCall& call);
+    // Errors  as of call()
+    Result<HttpReply> upload(const HttpUpload& upload);
 
     const ServerUrl& server() const { return server_; }
 

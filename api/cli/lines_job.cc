@@ -64,7 +64,8 @@ Result<void> LinesJob::send_first() {
 }
 
 Result<void> LinesJob::send(const LineBatch& batch) {
-    const auto answer = sender_.post(batch.text, fmt::format("{}-{}", job_.key, batch.first_line));
+    const auto answer = sender_.post(batch.text, fmt::format("{}-{}", job_.key, batch.first_line),
+                                     [this] { batches_.read_ahead(); });
     if (!answer.ok()) {
         return stopped(answer.error().client_text(), last_line(batch),
                        answer.error().code() == Code::unknown_outcome);

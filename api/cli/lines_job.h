@@ -6,6 +6,10 @@
 // to send just those under it, however the input has grown and a pipe is cut this time: so the
 // command that goes on says where that batch ends.
 //
+// One batch is under way at a time, and the next one is read meanwhile. Several at once would be
+// faster, and wrong: the last row of a key counts, so lines must be stored in their order; and what
+// is behind a refused batch must not be stored, or nobody could correct its lines and go on.
+//
 // Thread  one.
 
 #include <chrono>

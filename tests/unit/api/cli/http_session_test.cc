@@ -1,6 +1,10 @@
 #include "api/cli/http_session.h"
 
 #include <gtest/gtest.h>
+#include <httplib.h>
+
+#include <future>
+#include <thread>
 
 namespace millrace::cli {
 namespace {
@@ -39,6 +43,54 @@ TEST(HttpSessionTest, WhatIsNoAddressIsRefused) {
 TEST(HttpSessionTest, PartsOfAPathAreEncoded) {
     EXPECT_EQ(encoded("in.c-shop.orders_1~"), "in.c-shop.orders_1~");
     EXPECT_EQ(encoded("a/b ?%\xc3\xb6"), "a%2Fb%20%3F%25%C3%B6");
+}
+
+// Method  the service answers only when the client has done what it does meanwhile.
+TEST(HttpSessionTest, SomethingIsDoneWhileTheServiceWorks) {
+    httplib::Server server;
+    std::promise<void> done;
+    std::string seen;
+    server.Post("/in", [&](const httplib::Request& request, httplib::Response& response) {
+        done.get_future().wait();
+        seen = request.body;
+        response.status = request.get_header_value("Content-Type") == "text/x" ? 202 : 500;
+        response.set_header("Receipt", request.get_header_value("Idempotency-Key"));
+    });
+    const auto port = server.bind_to_any_port("127.0.0.1");
+    std::thread thread([&] { server.listen_after_bind(); });
+    const std::string body(300'000, 'x');
+    HttpSession session({.origin = "http://127.0.0.1:" + std::to_string(port), .path = {}});
+    int times = 0;
+    const auto reply = session.upload({.path = "/in",
+                                       .headers = {{"Idempotency-Key", "k"}},
+                                       .content_type = "text/x",
+                                       .body = body,
+                                       .meanwhile = [&] {
+                                           ++times;
+                                           done.set_value();
+                                       }});
+    server.stop();
+    thread.join();
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply.value().status, 202);
+    EXPECT_EQ(reply.value().receipt, "k");
+    EXPECT_EQ(times, 1);
+    EXPECT_EQ(seen, body);
+}
+
+TEST(HttpSessionTest, AnUploadWithoutABodyIsOneToo) {
+    httplib::Server server;
+    server.Post("/in", [&](const httplib::Request& request, httplib::Response& response) {
+        response.status = request.body.empty() && request.has_header("Content-Length") ? 200 : 500;
+    });
+    const auto port = server.bind_to_any_port("127.0.0.1");
+    std::thread thread([&] { server.listen_after_bind(); });
+    HttpSession session({.origin = "http://127.0.0.1:" + std::to_string(port), .path = {}});
+    const auto reply = session.upload({.path = "/in", .content_type = "text/x", .body = ""});
+    server.stop();
+    thread.join();
+    ASSERT_TRUE(reply.ok());
+    EXPECT_EQ(reply.value().status, 200);
 }
 
 TEST(HttpSessionTest, WhereNothingListensIsSaid) {

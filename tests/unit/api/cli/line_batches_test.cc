@@ -46,7 +46,9 @@ std::vector<std::string> batches_of(const std::string& content, std::size_t byte
         if (!batch.ok() || !batch.value()) return found;
         EXPECT_EQ(batch.value()->first_line, line);
         line += batch.value()->lines;
-        found.push_back(batch.value()->text);
+        found.emplace_back(batch.value()->text);
+        batches.read_ahead();
+        EXPECT_EQ(batch.value()->text, found.back());
     }
 }
 
@@ -95,6 +97,34 @@ TEST(LineBatchesTest, SkippingSaysHowManyLinesThereWere) {
     EXPECT_EQ(batches.next().value()->text, "c\n");
     const FileInput again("a\nb\nc");
     EXPECT_EQ(LineBatches(again.descriptor(), {}).skip(9).value(), 3U);
+}
+
+// Goal    whatever is asked for next gets the lines that were read ahead.
+TEST(LineBatchesTest, WhatWasReadAheadIsNotLost) {
+    const FileInput input("a\nbb\nccc\nd\ne\n");
+    LineBatches batches(input.descriptor(), {.bytes = 2});
+    batches.read_ahead();
+    EXPECT_EQ(batches.next_until(2).value().text, "a\nbb\n");
+    batches.read_ahead();
+    EXPECT_EQ(batches.skip(1).value(), 1U);
+    batches.read_ahead();
+    batches.read_ahead();
+    const auto next = batches.next();
+    EXPECT_EQ(next.value()->text, "d\n");
+    EXPECT_EQ(next.value()->first_line, 4U);
+    EXPECT_EQ(batches.next().value()->text, "e\n");
+    EXPECT_FALSE(batches.next().value());
+}
+
+// Goal    nothing waits for a pipe before its lines are wanted.
+TEST(LineBatchesTest, OfAPipeNothingIsReadAhead) {
+    int ends[2] = {-1, -1};
+    ASSERT_EQ(::pipe(ends), 0);
+    LineBatches batches(ends[0], {.bytes = 1000, .idle = Milliseconds{1}});
+    batches.read_ahead();
+    ::close(ends[1]);
+    EXPECT_FALSE(batches.next().value());
+    ::close(ends[0]);
 }
 
 TEST(LineBatchesTest, ABatchUpToALineHasNoSize) {
