@@ -111,6 +111,36 @@ class Nginx:
         return run_wrk(self.url, connections, seconds, self.process.pid)
 
 
+def metrics_of(server):
+    """Pairs of a sample's name with its labels, and its value."""
+    text = mr.request(server.ready["api"], "GET", "/metrics", timeout_s=60).body.decode()
+    samples = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
+    return [(name, float(value)) for name, value in samples]
+
+
+def levels_of(server):
+    """Rows of all sinks together at each storage level."""
+    levels = collections.Counter()
+    for name, value in metrics_of(server):
+        if name.startswith("millrace_rows{"):
+            level = name.partition('level="')[2].partition('"')[0]
+            levels[level] += int(value)
+    return levels
+
+
+def wait_until_quiet(server, timeout_s=600):
+    """So that what goes on behind a run takes nothing from the next one's turn; returns how long that was."""
+    started = time.monotonic()
+    last, since = None, started
+    while time.monotonic() - since < 1.5:
+        mr.check(time.monotonic() - started < timeout_s, f"still busy after {timeout_s} s: {last}")
+        levels = levels_of(server)
+        if levels != last:
+            last, since = levels, time.monotonic()
+        time.sleep(0.1)
+    return round(since - started, 1)
+
+
 class Plane:
     """A service with `count` sources of one sink each, that knows what every run must have stored."""
 
@@ -159,31 +189,13 @@ class Plane:
         return run
 
     def metrics(self):
-        """Pairs of a sample's name with its labels, and its value."""
-        text = mr.request(self.server.ready["api"], "GET", "/metrics", timeout_s=60).body.decode()
-        samples = (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))
-        return [(name, float(value)) for name, value in samples]
+        return metrics_of(self.server)
 
     def levels(self):
-        """Rows of all sinks together at each storage level."""
-        levels = collections.Counter()
-        for name, value in self.metrics():
-            if name.startswith("millrace_rows{"):
-                level = name.partition('level="')[2].partition('"')[0]
-                levels[level] += int(value)
-        return levels
+        return levels_of(self.server)
 
     def wait_until_quiet(self, timeout_s=600):
-        """So that what goes on behind a run takes nothing from the next one's turn; returns how long that was."""
-        started = time.monotonic()
-        last, since = None, started
-        while time.monotonic() - since < 1.5:
-            mr.check(time.monotonic() - started < timeout_s, f"still busy after {timeout_s} s: {last}")
-            levels = self.levels()
-            if levels != last:
-                last, since = levels, time.monotonic()
-            time.sleep(0.1)
-        return round(since - started, 1)
+        return wait_until_quiet(self.server, timeout_s)
 
     def finish(self):
         """Drains, checks that exactly the rows of all 2xx answers are in the tables, and stops; returns their number."""
