@@ -7,6 +7,7 @@
 
 #include "core/mapping/json_text.h"
 #include "core/mapping/json_walk.h"
+#include "core/mapping/text_problem.h"
 
 namespace millrace::bulk {
 namespace {
@@ -14,6 +15,7 @@ namespace {
 // Keys of one row whose columns are remembered, and how long they may be.
 constexpr std::size_t kSeenMax = 4096;
 constexpr std::size_t kSeenBytesMax = 128;
+constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 void lower(std::string& text) {
     for (auto& c : text) {
@@ -134,7 +136,12 @@ bool JsonRow::set(std::size_t field, std::string_view json) {
             const auto begin = text_.size();
             mapping::append_unescaped(text_, inside);
             cell.text = std::string_view(text_).substr(begin);
-            break;
+            if (cell.text.find(kReplacement) == std::string_view::npos) break;
+            // Which stands for half a character, or was sent.
+            const auto problem = mapping::text_problem(DataType::json, json, false);
+            if (!problem) break;
+            problem_ = fmt::format("The column `{}`: {}.", fields_[field].name, *problem);
+            return false;
         }
         case 'n':
             cell = {.text = {}, .is_null = true};

@@ -42,6 +42,26 @@ TEST(BulkReaderJsonTest, AllBecomesTextFirst) {
               "\"3\",\"3\"\n");
 }
 
+TEST(BulkReaderJsonTest, HalfACharacterFiltersItsRow) {
+    for (const auto* half : {R"(\ud83d)", R"(a\ude00)", R"(\ud83d\ud83d\ude00)", R"(\ud83dx)"}) {
+        SCOPED_TRACE(half);
+        for (const bool has_path : {false, true}) {
+            auto format = JsonFormat{};
+            if (has_path) format.paths = {"$.id", "$.name"};
+            auto spec = json("id INTEGER, name", format);
+            spec.mapping.max_filter_ratio = 1;
+            const auto done =
+                load(spec, "{\"id\":1,\"name\":\"" + std::string(half) + "\"}\n{\"id\":2}\n");
+            EXPECT_EQ(counts_of(done), "2 1 1 0");
+            EXPECT_THAT(done.log, HasSubstr("half a character"));
+        }
+    }
+    const auto whole = load(json("id INTEGER, name"), R"({"id":1,"name":"\ud83d\ude00\ufffd"})");
+    EXPECT_EQ(whole.csv, "\"1\",\"\xf0\x9f\x98\x80\xef\xbf\xbd\"\n");
+    EXPECT_EQ(load(json("id INTEGER"), R"({"id":1,"other":"\ud83d"})").csv, "\"1\"\n")
+        << "of no column";
+}
+
 TEST(BulkReaderJsonTest, ARowMayHaveManyStringsWithEscapes) {
     std::string body = "{";
     std::string wanted;
