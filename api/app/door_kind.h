@@ -63,7 +63,8 @@ struct DoorPorts {
     ExpressionCompiler& expressions;
     ParquetBodies& parquet;
     BackendProbe& backend_probe;
-    CoverageStore* coverage;                  // null: of no other installation rows may be there
+    CoverageStore& coverage;
+    bool is_restored;  // rows of another installation may be in tables
     const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };

@@ -58,7 +58,8 @@ Result<void> DoorsPart::start() {
                           .expressions = expressions_,
                           .parquet = *parquet_,
                           .backend_probe = storage_.backend_probe(),
-                          .coverage = storage_.is_restored() ? &storage_.catalog() : nullptr,
+                          .coverage = storage_.catalog(),
+                          .is_restored = storage_.is_restored(),
                           .tls = tls_.ingest(),
                           .accepting = [this] { return storage_.has_room(); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;

@@ -38,22 +38,24 @@ std::function<bool(std::string_view, std::string_view)> limit_of(
 }
 
 // The rows of the sink from before there are in its table, or in files of this installation: the
-// one that it was restored from has imported them, or the backup has them.
+// one that it was restored from has imported them, or another that was restored from the same
+// backup, or the backup has them. Each of them is right, so what is furthest counts: neither ids of
+// files nor clocks tell which installation was the last.
 Result<std::vector<SourcePosition>> covered_of(const DoorPorts& ports, const Fingerprint& source,
                                                SinkVersion sink) {
     TRY_ASSIGN(const auto mapping, ports.definitions.mapping(sink));
     TRY_ASSIGN(auto* const target, ports.targets.at(mapping.target));
     TRY_ASSIGN(const auto note,
                target->newest_note(mapping.table, covered_owner(source, sink.sink)));
-    TRY_ASSIGN(auto covered, ports.coverage->newest_covered(source, sink.sink));
-    Positions newest;
-    for (const auto& position : covered) newest.add(position);
-    for (const auto& position : parse_covered(note.value_or(""), source)) newest.add(position);
-    return newest.of(source);
+    TRY_ASSIGN(auto covered, ports.coverage.newest_covered(source, sink.sink));
+    Positions furthest;
+    for (const auto& position : covered) furthest.add(position);
+    for (const auto& position : parse_covered(note.value_or(""), source)) furthest.add(position);
+    return furthest.of(source);
 }
 
 kafka::CoveredOf covered_by(const DoorPorts& ports) {
-    if (ports.coverage == nullptr) return nullptr;
+    if (!ports.is_restored) return nullptr;
     return [ports](const Fingerprint& source, SinkVersion sink) {
         return covered_of(ports, source, sink);
     };
@@ -80,6 +82,10 @@ public:
                .expressions = ports.expressions,
                .accepting = ports.accepting,
                .covered_of = covered_by(ports),
+               .closed_up_to =
+                   [&store = ports.coverage](const Fingerprint& source, SinkVersion sink) {
+                       return store.newest_covered(source, sink.sink);
+                   },
                .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                .state_changed = tell_state,
                .gap_found = tell_gap},

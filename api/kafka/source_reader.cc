@@ -243,6 +243,7 @@ Result<void> SourceReader::load_progress() {
     generation_ = generation_in_force(positions, settings_.topic, settings_.generation);
     delivery_.set_durable(progress_from(positions, settings_.topic, generation_));
     const auto& durable = delivery_.durable();
+    if (durable.partitions.empty()) TRY(noted(refuse_lost_place()));
     TRY(load_covered());
     TRY(rejects_.load(*route_, settings_.topic, durable));
     TRY_ASSIGN(filter_, make_filter(settings_.drop_where));
@@ -255,6 +256,30 @@ Result<void> SourceReader::load_progress() {
     knows_progress_ = true;
     board_.note();
     return {};
+}
+
+// The positions are gone with a volume that is lost, and files of the sinks are not: to begin anew
+// would make their rows twice, or leave messages out.
+Result<void> SourceReader::refuse_lost_place() const {
+    if (!ports_.closed_up_to) return {};
+    Positions known;
+    for (const auto& sink : route_->sinks) {
+        TRY_ASSIGN(const auto positions, ports_.closed_up_to(route_->key_scope, sink.version));
+        for (const auto& position : positions) known.add(position);
+    }
+    std::string places;
+    for (const auto& position : known.of(route_->key_scope)) {
+        if (!position.partition.starts_with(settings_.topic + "/")) continue;
+        if (position.epoch >> 32 != generation_) continue;
+        places += fmt::format("{}{} up to offset {}", places.empty() ? "" : ", ",
+                              position.partition, position.next_offset);
+    }
+    if (places.empty()) return {};
+    return Error(Code::conflict,
+                 fmt::format("how far the topic was read was on a volume that is lost; rows are in "
+                             "tables, or on their way, of {}: say where to go on by a PATCH of the "
+                             "source with startFrom and \"restart\": true",
+                             places));
 }
 
 // Behind its backup the installation before this one may have imported what is read now.

@@ -67,6 +67,8 @@ struct ReaderPorts {
     std::function<Result<void>()> accepting;
     // Of an installation that was restored from a backup; else empty. May wait for a database.
     CoveredOf covered_of = nullptr;
+    // Up to where files of a sink reach that this installation has closed; empty: nobody knows.
+    CoveredOf closed_up_to = nullptr;
     std::function<std::unique_ptr<Rng>()> make_rng;
     // A source cannot be read as it should; for the log. From its thread.
     std::function<void(const SourceKey&, const SourceStatus&)> state_changed = nullptr;
@@ -106,6 +108,7 @@ private:
     Result<void> open();
     Result<void> load_progress();
     Result<void> load_covered();
+    Result<void> refuse_lost_place() const;
     Result<std::unique_ptr<RecordFilter>> make_filter(const DropRule& rule);
     Result<void> assign();
     Result<void> refresh();

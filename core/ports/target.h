@@ -152,8 +152,8 @@ public:
     virtual Result<std::optional<std::string>> imported_digest(const TableId& table,
                                                                FileId file) = 0;
 
-    // The text of the note of that owner which the newest file has, by its id, in the import log of
-    // the bucket; nothing if there is none, or the target keeps none.
+    // The notes of that owner in the import log of the bucket, one behind the other: of the 1,000
+    // newest files by their ids, and by the times of their imports. Nothing where there is none.
     // Errors  those of imported_digest()
     virtual Result<std::optional<std::string>> newest_note(const TableId& /*table*/,
                                                            const std::string& /*owner*/) {

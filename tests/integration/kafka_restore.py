@@ -2,7 +2,8 @@
 """Kafka sources of an installation that is restored from a backup, after the old one went on for a while.
 
 Goal    each message is a row of each sink once, in tables without a key too, whether the old installation had imported it
-        behind the backup or had it in a file that is lost; and each message that cannot be mapped is a reject.
+        behind the backup or had it in a file that is lost; and each message that cannot be mapped is a reject. So when the
+        restored installation is lost too, and the same backup is restored again, or one of its own.
 Method  the real binary and the mock cluster of librdkafka; messages come in all the time. The tables outlive the data
         folder. The source is taken out of its pause without saying where it is to go on.
 """
@@ -110,10 +111,20 @@ def go_on_behind_a_backup(site, cluster, topic):
         shown = kafka(new.api)
         mr.check_equal(shown["paused"], True, "paused")
         mr.check(200 <= read(new.api) <= published, f"read at the time of the backup: {shown}")
-        new.api.do("PATCH", new.api.source_path("shop"), {"kafka": {"paused": False}})
+        unpause(new.api)
         mr.wait_until(lambda: read(new.api) >= at_backup + 20, 60, "it goes on")
         new.kill()  # also amid what comes a second time
         new.start()
+        go_on(new.api, producer)
+        site.backup("new", "later")
+        go_on(new.api, producer)
+        new.kill()
+    # Each is lost behind its own imports.
+    for copy, name in (("copy", "third"), ("later", "fourth")):
+        with bring(site, copy, name) as again:
+            go_on(again.api, producer)
+            again.kill()
+    with bring(site, "later", "last") as new:
         producer.finish()
         mr.wait_until(lambda: read(new.api) >= producer.count, 60, f"all {producer.count} are read: {kafka(new.api)}")
         flush(new.api)
@@ -122,6 +133,26 @@ def go_on_behind_a_backup(site, cluster, topic):
         mr.check_equal(sum(p["messages"] for p in counted["partitions"]), producer.count, "messages")
         for sink in counted["sinks"]:
             mr.check_equal(sink["records"], producer.count, f"records of {sink}")
+
+
+def unpause(api):
+    api.do("PATCH", api.source_path("shop"), {"kafka": {"paused": False}})
+
+
+def go_on(api, producer):
+    """Until rows of new messages are imported; some sinks have others that wait."""
+    producer.wait_for(60)
+    mr.wait_until(lambda: read(api) >= producer.count - 20, 60, "new messages that are read")
+    flush(api)
+    producer.wait_for(40)
+
+
+def bring(site, copy, name):
+    site.restore(copy, name)
+    shutil.copy(site.path("old/secrets.key"), site.path(name + "/secrets.key"))
+    server = site.server(name).start()
+    unpause(server.api)
+    return server
 
 
 def suite(arguments):

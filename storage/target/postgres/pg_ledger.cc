@@ -154,11 +154,14 @@ Result<std::optional<std::string>> find_newest_note(Connection& connection, std:
     if (!has_place) return std::optional<std::string>();
     const auto ledger = qualified(schema, kLedger);
     TRY_ASSIGN(const auto rows,
-               connection.run(fmt::format("SELECT note FROM {} WHERE note_owner = $1"
-                                          " ORDER BY file_id DESC LIMIT 1",
+               connection.run(fmt::format("SELECT coalesce(string_agg(note, ''), '') FROM ("
+                                          "(SELECT note FROM {0} WHERE note_owner = $1"
+                                          " ORDER BY file_id DESC LIMIT 1000)"
+                                          " UNION (SELECT note FROM {0} WHERE note_owner = $1"
+                                          " ORDER BY imported_at DESC LIMIT 1000)) AS notes",
                                           ledger),
                               {owner}));
-    if (rows.size() > 0) return std::optional(std::string(rows.text(0, 0)));
+    if (!rows.text(0, 0).empty()) return std::optional(std::string(rows.text(0, 0)));
     return nothing_unless_hidden(connection, ledger);
 }
 

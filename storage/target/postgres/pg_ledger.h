@@ -48,7 +48,7 @@ Result<Claim> claim_file(Connection& connection, const ImportRequest& request);
 Result<std::optional<std::string>> find_digest(Connection& connection, std::string_view schema,
                                                FileId file);
 
-// Of the newest file that has one of this owner.
+// See Target::newest_note().
 // Errors  as above
 Result<std::optional<std::string>> find_newest_note(Connection& connection, std::string_view schema,
                                                     const std::string& owner);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <string>
+#include <utility>
 
 namespace millrace::target {
 namespace {
@@ -75,12 +76,16 @@ Result<std::optional<std::string>> find_newest_note(sqlite::Database& database,
                                                     const std::string& owner) {
     TRY_ASSIGN(const bool has_place, has_notes(database));
     if (!has_place) return std::optional<std::string>();
-    TRY_ASSIGN(auto query, database.query("SELECT note FROM _millrace_ledger WHERE note_owner = ?1"
-                                          " ORDER BY file_id DESC LIMIT 1",
-                                          owner));
-    TRY_ASSIGN(const bool found, query->step());
-    if (!found) return std::optional<std::string>();
-    return std::optional(query.row().text());
+    TRY_ASSIGN(auto query,
+               database.query("SELECT group_concat(note, '') FROM ("
+                              " SELECT note FROM (SELECT note FROM _millrace_ledger"
+                              " WHERE note_owner = ?1 ORDER BY file_id DESC LIMIT 1000)"
+                              " UNION SELECT note FROM (SELECT note FROM _millrace_ledger"
+                              " WHERE note_owner = ?1 ORDER BY imported_at DESC LIMIT 1000))",
+                              owner));
+    TRY(query->step());
+    auto notes = query.row().text();
+    return notes.empty() ? std::optional<std::string>() : std::optional(std::move(notes));
 }
 
 Result<void> write_receipt(sqlite::Database& database, const ImportRequest& request) {

@@ -79,6 +79,7 @@ protected:
                         .expressions = expressions_,
                         .accepting = {},
                         .covered_of = covered_of_,
+                        .closed_up_to = closed_up_to_,
                         .make_rng = [] { return std::make_unique<test::CountingRng>(); },
                         .pace = {.broker = Milliseconds(5),
                                  .read = Milliseconds(5),
@@ -128,6 +129,7 @@ protected:
     std::shared_ptr<pipeline::SourceTap> tap_;  // null: nobody looks
     std::shared_ptr<SourceWatch> watch_ = std::make_shared<SourceWatch>();
     CoveredOf covered_of_;  // empty: the installation was never restored
+    CoveredOf closed_up_to_;
     int answer_ms_ = 10'000;
     int refresh_ms_ = 10;
     KafkaSettings settings_{.brokers = "broker:9092", .topic = "orders"};
@@ -214,6 +216,25 @@ TEST_F(SourceReaderTest, RowsThatAreInTheirTablesAreNotMadeAgain) {
     EXPECT_EQ(progress.sinks.at(SinkNumber(1)).accepted, 9U)
         << "rows of the sink, wherever they are";
     EXPECT_EQ(progress.sinks.at(SinkNumber(1)).rejected, 1U);
+}
+
+// Goal    positions that went with a lost volume do not make rows twice: a person says where to go on.
+TEST_F(SourceReaderTest, WhereItsPlaceIsLostNothingIsReadUntilItIsToldWhereToGoOn) {
+    FakeFrames frames;
+    publish(0, 3);
+    closed_up_to_ = [this](const Fingerprint&, SinkVersion) {
+        return std::vector<SourcePosition>{{kScope, settings_.topic + "/0", epoch_of(0, 1), 2},
+                                           {kScope, "other/0", epoch_of(1, 0), 100}};
+    };
+    const auto reader = read(frames);
+    ASSERT_TRUE(wait_until([this](const SourceStatus& status) {
+        return status.state == SourceState::failed &&
+               status.reason.find(settings_.topic + "/0 up to offset 2") != std::string::npos;
+    }));
+    EXPECT_TRUE(frames.rows().empty());
+    settings_.generation = 1;  // as "restart": true does
+    ASSERT_TRUE(reader->set_route(route(), nullptr));
+    EXPECT_TRUE(frames.wait_for_rows(3));
 }
 
 TEST_F(SourceReaderTest, WhileItIsNotKnownWhichRowsAreThereNothingIsRead) {
