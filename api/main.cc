@@ -12,6 +12,7 @@
 
 #include "api/app/app.h"
 #include "api/app/kinds.h"
+#include "api/app/service_manager.h"
 #include "api/cli/client_commands.h"
 #include "api/cli/terminal.h"
 #include "api/config/command_line.h"
@@ -52,8 +53,10 @@ ExitCode serve(const config::Serve& invocation, const Kinds& kinds) {
         log::warn("configuration", {{"message", warning}});
     auto app = App::start(invocation.config, kinds);
     if (!app.ok()) return tell(app.error());
-    // With certificates SIGHUP means to read them again; without, that the terminal has gone.
-    while (signal.wait() == StopSignal::Came::hangup && app.value()->reload()) {
+    // With certificates SIGHUP means to read them again; without, that the terminal has gone, but
+    // for a service of systemd, which has none.
+    const bool has_terminal = !ServiceManager::of_environment().is_there();
+    while (signal.wait() == StopSignal::Came::hangup && (app.value()->reload() || !has_terminal)) {
     }
     signal.arm_second();
     log::info("stopping", {});

@@ -17,6 +17,13 @@ void remove(ReadyFile& file) {
     }
 }
 
+// Who waits for it gives up by itself; the service is no worse without.
+void warn_unless(const Result<void>& told) {
+    if (!told.ok()) {
+        log::warn("service_manager_not_told", {{"cause", told.error().operator_text()}});
+    }
+}
+
 }  // namespace
 
 Result<void> BackgroundPart::start() {
@@ -31,6 +38,7 @@ Result<void> BackgroundPart::start() {
                         {"data", config.data_dir},
                         {"documentation", control_.url() + "/v1/documentation/"},
                         {"token", place_of_admin_token(config.data_dir, config.admin_token)}});
+    warn_unless(manager_.is_ready());
     return {};
 }
 
@@ -55,6 +63,7 @@ void BackgroundPart::clean_up_now_and_then() {
 }
 
 void BackgroundPart::stop() {
+    warn_unless(manager_.is_stopping());
     remove(machine_.ready_file());
     if (machine_.service_file()) remove(*machine_.service_file());
     doors_.leave();

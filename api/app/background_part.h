@@ -7,6 +7,7 @@
 #include "api/app/machine_part.h"
 #include "api/app/part.h"
 #include "api/app/pipeline_part.h"
+#include "api/app/service_manager.h"
 #include "api/app/storage_part.h"
 
 namespace millrace {
@@ -33,6 +34,7 @@ private:
     PipelinePart& pipeline_;
     DoorsPart& doors_;
     ControlPart& control_;
+    ServiceManager manager_ = ServiceManager::of_environment();
     bool is_ready_ = false;
 };
 
