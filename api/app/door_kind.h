@@ -64,7 +64,7 @@ struct DoorPorts {
     ParquetBodies& parquet;
     BackendProbe& backend_probe;
     CoverageStore& coverage;
-    bool is_restored;  // rows of another installation may be in tables
+    bool is_restored;                         // rows of another installation may be in tables
     const http::LiveTls* tls;                 // of ports for events; null: they speak plain
     std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
 };

@@ -218,7 +218,7 @@ TEST_F(SourceReaderTest, RowsThatAreInTheirTablesAreNotMadeAgain) {
     EXPECT_EQ(progress.sinks.at(SinkNumber(1)).rejected, 1U);
 }
 
-// Goal    positions that went with a lost volume do not make rows twice: a person says where to go on.
+// Goal    positions that went with a lost volume make no rows twice: a person says where to go on.
 TEST_F(SourceReaderTest, WhereItsPlaceIsLostNothingIsReadUntilItIsToldWhereToGoOn) {
     FakeFrames frames;
     publish(0, 3);
