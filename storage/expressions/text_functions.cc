@@ -108,7 +108,7 @@ int digit_of(char c) {
     return -1;
 }
 
-// LIKE by going back to the last %: at most text times pattern.
+// LIKE by going back to the last %: at most text times pattern, paid for while it goes on.
 class Pattern {
 public:
     Pattern(std::string_view pattern, char escape) : pattern_(pattern), escape_(escape) {}
@@ -120,7 +120,10 @@ public:
         std::size_t retry_next = 0;
         std::uint64_t steps = 0;
         while (at < text.size() || next < pattern_.size()) {
-            ++steps;
+            if (++steps == kStepsOfPayment) {
+                if (!out.spend(steps)) return;
+                steps = 0;
+            }
             if (next < pattern_.size() && pattern_[next] == '%') {
                 retry_at = at;
                 retry_next = ++next;
@@ -141,6 +144,8 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t kStepsOfPayment = 10'000;
+
     struct Step {
         std::size_t text = 0;
         std::size_t pattern = 0;  // 0: no match

@@ -8,13 +8,13 @@
 #include <utility>
 
 #include "storage/sqlite/sqlite_error.h"
+#include "storage/sqlite/watched_functions.h"
 
 namespace millrace::sqlite {
 namespace {
 
-using Time = std::chrono::steady_clock;
-
-constexpr int kStepsBetweenLooks = 10'000;  // of SQLite's machine: a millisecond or less
+// Of SQLite's machine: microseconds, or where functions make the longest values a part of a second.
+constexpr int kStepsBetweenLooks = 100;
 constexpr int kStatementBytesMax = 1 << 20;
 constexpr int kDepthMax = 200;
 constexpr int kCompoundMax = 50;
@@ -82,8 +82,7 @@ std::string text_of(const char* text) {
 
 struct RestrictedQuery::State {
     Rules rules;
-    Time::time_point until;
-    bool is_late = false;
+    std::shared_ptr<Deadline> deadline;
     bool is_stopped = false;
 };
 
@@ -110,24 +109,21 @@ int authorize(void* context, int action, const char* first, const char* second,
 template <typename State>
 int look_at_clock(void* context) {
     auto& state = *static_cast<State*>(context);
-    state.is_late = Time::now() >= state.until;
     state.is_stopped = state.rules.is_stopped && state.rules.is_stopped();
-    return state.is_late || state.is_stopped ? 1 : 0;
+    return state.deadline->look() || state.is_stopped ? 1 : 0;
 }
 
 }  // namespace
 
 RestrictedQuery::RestrictedQuery(Database& database, Rules rules)
     : database_(database), state_(std::make_unique<State>()) {
-    state_->until = Time::now() + rules.time;
+    state_->deadline = std::make_shared<Deadline>(Deadline::Time::now() + rules.time);
     state_->rules = std::move(rules);
     state_->rules.tables = lower_case(state_->rules.tables);
     state_->rules.views = lower_case(state_->rules.views);
     auto* const handle = database_.handle();
     sqlite3_create_function_v2(handle, "now", 0, SQLITE_UTF8, nullptr, now, nullptr, nullptr,
                                nullptr);
-    // Pinot's LIKE tells upper from lower case.
-    sqlite3_exec(handle, "PRAGMA case_sensitive_like = ON", nullptr, nullptr, nullptr);
     sqlite3_limit(handle, SQLITE_LIMIT_LENGTH, state_->rules.value_bytes_max);
     sqlite3_limit(handle, SQLITE_LIMIT_SQL_LENGTH, kStatementBytesMax);
     sqlite3_limit(handle, SQLITE_LIMIT_EXPR_DEPTH, kDepthMax);
@@ -155,7 +151,7 @@ Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::failed(
         return std::optional(
             Problem{.kind = Problem::Kind::stopped, .message = std::move(message)});
     }
-    if (state_->is_late) {
+    if (state_->deadline->is_missed()) {
         return std::optional(Problem{.kind = Problem::Kind::time, .message = std::move(message)});
     }
     if (is_disk_failure(rc)) return error_from(rc, message);
@@ -169,6 +165,7 @@ Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::failed(
 }
 
 Result<std::optional<RestrictedQuery::Problem>> RestrictedQuery::prepare(std::string_view sql) {
+    TRY(add_watched_functions(*database_.handle(), state_->deadline));
     sqlite3_stmt* prepared = nullptr;
     const char* tail = nullptr;
     const int rc = sqlite3_prepare_v3(database_.handle(), sql.data(), static_cast<int>(sql.size()),

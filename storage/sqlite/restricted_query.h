@@ -3,7 +3,8 @@
 //
 // SQLite's authorizer lets it read the named tables and call functions that only compute; all else
 // is refused, whatever the query or a view of the database says: ATTACH, PRAGMA, writing, schema
-// tables, recursion, other functions. Time, depth and the length of values have limits.
+// tables, recursion, other functions. Time, depth and the length of values have limits; LIKE tells
+// upper from lower case. Its functions stay on the connection.
 //
 // Lifetime  the database outlives it, and is used for nothing else meanwhile.
 // Thread    that of the database.

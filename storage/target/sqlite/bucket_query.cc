@@ -23,6 +23,8 @@ using sqlite::Database;
 using sqlite::RestrictedQuery;
 using Kind = QueryProblem::Kind;
 
+// Of the longest value: SQLite's own, as the texts of views, must be shorter.
+constexpr std::uint64_t kValueBytesLeast = 256 << 10;
 constexpr std::array<std::string_view, 2> kSuffixes = {"_REALTIME", "_OFFLINE"};
 
 std::string lower_case(std::string_view text) {
@@ -251,6 +253,8 @@ Result<QueryAnswer> run_query(Database& database, const QueryRequest& request) {
     TRY(sqlite::add_value_orders(database));
     RestrictedQuery::Rules rules{
         .tables = {}, .views = {}, .time = limits.time, .is_stopped = request.is_stopped};
+    rules.value_bytes_max = static_cast<int>(std::clamp<std::uint64_t>(
+        limits.bytes, kValueBytesLeast, static_cast<std::uint64_t>(rules.value_bytes_max)));
     TRY_ASSIGN(rules.tables, tables_of(database));
     TRY(make_views(database, text, rules));
     const auto tables = rules.tables;

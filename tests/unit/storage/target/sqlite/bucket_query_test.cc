@@ -1,10 +1,14 @@
 #include "storage/target/sqlite/bucket_query.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <chrono>
+#include <string_view>
 
+#include "storage/sqlite/database.h"
 #include "storage/target/sqlite/sqlite_target.h"
 #include "tests/support/temp_directory.h"
 
@@ -159,6 +163,103 @@ TEST_F(BucketQueryTest, EndsAtItsLimits) {
     const auto value = ask("select length(replace(printf('%.2000000c', 'x'), 'x', 'xxxxxxxx'))");
     ASSERT_TRUE(value.problem);
     EXPECT_EQ(value.problem->kind, Kind::size) << value.problem->text;
+}
+
+// Goal    a query ends in time also within one call of a function: each of these would take minutes
+//         or years.
+TEST_F(BucketQueryTest, EndsAtItsTimeWithinAFunction) {
+    const std::string as = "replace(printf('%.4000c', 'a'), 'a', printf('%.1000c', 'a'))";
+    const std::string half = "(substr(" + as + ", 1, 40000) || 'b')";
+    for (const auto& sql : {
+             "select " + as + " like '%' || " + half,
+             "select " + as + " like '%' || " + half + " escape '!'",
+             "select " + as + " glob '*' || " + half,
+             "select count(instr(" + as + " || a.name, substr(" + as +
+                 ", 1, 2000000) || 'b')) from transcript a, transcript b, transcript c," +
+                 " transcript d, transcript e, transcript f, transcript g, transcript h",
+             "select trim(" + as + ", printf('%.1000000c', 'b') || 'a')",
+             "select rtrim(" + as + ", printf('%.1000000c', 'b') || 'a')",
+         }) {
+        const auto begun = std::chrono::steady_clock::now();
+        const auto late = run({.sql = sql, .limits = {.time = Milliseconds(300)}});
+        ASSERT_TRUE(late.problem) << sql;
+        EXPECT_EQ(late.problem->kind, Kind::time) << sql << ": " << late.problem->text;
+        EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(10)) << sql;
+    }
+    for (const auto* sql :
+         {"select printf('%.*c', 1000000000, 'x')", "select printf('%.2000000000c', 'x')",
+          "select length(replace(printf('%.*c', 2000, 'x'), 'x', printf('%.5000c', 'y')))",
+          "select printf('%.07000000c%5d%*.*c%%', 'x', 2, 3, 2000000, 'y')",
+          "select printf('%s%s', printf('%.5000000c', 'x'), printf('%.5000000c', 'x'))",
+          "select printf('%1000000000d', 1)"}) {
+        const auto long_value = ask(sql);
+        ASSERT_TRUE(long_value.problem) << sql;
+        EXPECT_EQ(long_value.problem->kind, Kind::size) << sql << ": " << long_value.problem->text;
+    }
+}
+
+// Goal    functions that end in time return what SQLite's own return.
+TEST_F(BucketQueryTest, FunctionsThatEndInTimeComputeAsSqlitesOwn) {
+    auto plain = sqlite::Database::open(folder_ / "plain.sqlite", {});
+    ASSERT_TRUE(plain.ok());
+    ASSERT_TRUE(plain.value().execute("PRAGMA case_sensitive_like = ON").ok());
+    std::vector<std::string> calls = {"instr('h\u00e4llo', 'l')",
+                                      "instr(x'ff00', x'00')",
+                                      "instr('a', '')",
+                                      "instr('', 'a')",
+                                      "instr(12345, 34)",
+                                      "instr(null, 'a')",
+                                      "instr('a', null)",
+                                      "replace('aXbX', 'X', 'yy')",
+                                      "replace('a', '', 'b')",
+                                      "replace(12, 2, 3)",
+                                      "typeof(replace(12, '', 3))",
+                                      "typeof(replace(12, 2, 3))",
+                                      "replace('aaa', 'aa', 'b')",
+                                      "replace(null, 'a', 'b')",
+                                      "trim('  a  ')",
+                                      "ltrim('  a  ')",
+                                      "rtrim('  a  ')",
+                                      "trim('xyaxy', 'yx')",
+                                      "trim('\u00e4a\u00e4', '\u00e4')",
+                                      "trim('aaa', 'a')",
+                                      "trim('a', '')",
+                                      "trim(101, 1)",
+                                      "trim(null)",
+                                      "trim('a', null)",
+                                      "printf('%05.1f|%-5s|%x|%%|%c|%q', 2.25, 'a', 255, 'xy',"
+                                      " 'it''s')",
+                                      "printf('%.3c%,d', 'z', 1234567)",
+                                      "printf('%*d', 6, 42)",
+                                      "printf('%s')",
+                                      "printf(null)",
+                                      "printf('%d %s', '7', null)",
+                                      "printf('a%zb', 1)",
+                                      "printf('')",
+                                      "'a' like null",
+                                      "'a' like 'a' escape null"};
+    for (const auto* text : {"abc", "aBc", "a%c", "a_c", "", "\u00e4bc", "a*c", "a?c", "a[b]c",
+                             "abcabc", "a\\c", "1"}) {
+        for (const auto* pattern :
+             {"abc", "a%", "%c", "%b%", "a_c", "_bc", "%", "", "a\\%c", "a!%c", "a!_c", "%!", "a*c",
+              "a?c", "a[b]c", "%[b]%", "a[!b]c", "1"}) {
+            const auto quote = [](std::string_view value) { return fmt::format("'{}'", value); };
+            calls.push_back(quote(text) + " like " + quote(pattern));
+            calls.push_back(quote(text) + " like " + quote(pattern) + " escape '!'");
+            calls.push_back(quote(text) + " like " + quote(pattern) + " escape '%'");
+            calls.push_back(quote(text) + " glob " + quote(pattern));
+        }
+    }
+    for (const auto& call : calls) {
+        auto query = plain.value().query("SELECT quote(" + call + ")");
+        ASSERT_TRUE(query.ok()) << call << ": " << query.error().operator_text();
+        ASSERT_TRUE(query.value()->step().ok()) << call;
+        const auto answer = ask("select quote(" + call + ")");
+        ASSERT_FALSE(answer.problem) << call << ": " << answer.problem->text;
+        EXPECT_EQ(answer.rows.at(0).at(0), TableCell(query.value().row().text())) << call;
+    }
+    EXPECT_EQ(ask("select 'a' like 'a' escape 'xx'").problem.value().kind, Kind::failed);
+    EXPECT_EQ(ask("select 'a' like printf('%.60000c', '%')").problem.value().kind, Kind::failed);
 }
 
 TEST_F(BucketQueryTest, EndsWhenNobodyWaitsForItAnyMore) {
