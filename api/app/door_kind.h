@@ -64,9 +64,11 @@ struct DoorPorts {
     ParquetBodies& parquet;
     BackendProbe& backend_probe;
     CoverageStore& coverage;
-    bool is_restored;                         // rows of another installation may be in tables
-    const http::LiveTls* tls;                 // of ports for events; null: they speak plain
-    std::function<Result<void>()> accepting;  // whether records are taken now; from any thread
+    bool is_restored;          // rows of another installation may be in tables
+    const http::LiveTls* tls;  // of ports for events; null: they speak plain
+    // Whether records are taken now, and those of one source; from any thread.
+    std::function<Result<void>()> accepting;
+    std::function<Result<void>(const SourceId&)> accepting_of;
 };
 
 // Thread  publish() and add_metrics() from any, the others from the one that starts the service.

@@ -2,11 +2,15 @@
 
 #include <filesystem>
 #include <map>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "api/webhooks/source_rules.h"
+#include "core/model/volume_setting.h"
+#include "core/ports/volume_registry.h"
 
 namespace millrace {
 namespace {
@@ -35,33 +39,51 @@ duckdb::SpooledBodies::Options parquet_options(StoragePart& storage) {
             .has_room = [&storage](const VolumeId& volume) { return storage.has_room(volume); }};
 }
 
+// A mistake in a name of the configuration would let every source wait.
+Result<void> check_volume(const SettingOverrides& node, VolumeRegistry& registry) {
+    const auto name = resolve_volume({.node = node});
+    if (name.empty()) return {};
+    TRY_ASSIGN(const auto volumes, registry.volumes());
+    std::vector<std::string> names;
+    for (const auto& volume : volumes) {
+        if (volume.state != VolumeState::active) continue;
+        if (volume.name == name) return {};
+        names.push_back(volume.name);
+    }
+    return no_such_volume(name, names);
+}
+
 }  // namespace
 
 Result<void> DoorsPart::start() {
+    TRY(check_volume(machine_.config().settings, storage_.catalog()));
     parquet_.emplace(parquet_options(storage_));
-    const DoorPorts ports{.config = machine_.config(),
-                          .journal = storage_.volumes(),
-                          .clock = machine_.clock(),
-                          .rejects = pipeline_.rejects(),
-                          .reject_store = storage_.catalog(),
-                          .window = storage_.window(),
-                          .key_homes = storage_.key_homes(),
-                          .evaluator = pipeline_.templates(),
-                          .gate = access_.gate(),
-                          .wrong_secrets = access_.wrong_secrets(),
-                          .definitions = storage_.catalog(),
-                          .tables = storage_.catalog(),
-                          .targets = storage_.backends().targets(),
-                          .load_stores = pipeline_.load_stores(),
-                          .loads = pipeline_.load_ends(),
-                          .visible_loads = pipeline_.visible_loads(),
-                          .expressions = expressions_,
-                          .parquet = *parquet_,
-                          .backend_probe = storage_.backend_probe(),
-                          .coverage = storage_.catalog(),
-                          .is_restored = storage_.is_restored(),
-                          .tls = tls_.ingest(),
-                          .accepting = [this] { return storage_.has_room(); }};
+    const DoorPorts ports{
+        .config = machine_.config(),
+        .journal = storage_.volumes(),
+        .clock = machine_.clock(),
+        .rejects = pipeline_.rejects(),
+        .reject_store = storage_.catalog(),
+        .window = storage_.window(),
+        .key_homes = storage_.key_homes(),
+        .evaluator = pipeline_.templates(),
+        .gate = access_.gate(),
+        .wrong_secrets = access_.wrong_secrets(),
+        .definitions = storage_.catalog(),
+        .tables = storage_.catalog(),
+        .targets = storage_.backends().targets(),
+        .load_stores = pipeline_.load_stores(),
+        .loads = pipeline_.load_ends(),
+        .visible_loads = pipeline_.visible_loads(),
+        .expressions = expressions_,
+        .parquet = *parquet_,
+        .backend_probe = storage_.backend_probe(),
+        .coverage = storage_.catalog(),
+        .is_restored = storage_.is_restored(),
+        .tls = tls_.ingest(),
+        .accepting = [this] { return storage_.has_room(); },
+        .accepting_of = [&volumes = storage_.volumes()](
+                            const SourceId& source) { return volumes.takes_rows_of(source); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
     for (const auto& kind : kinds_.doors) {
         doors_.push_back(kind.open(ports));

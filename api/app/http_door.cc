@@ -51,6 +51,7 @@ public:
                    .evaluator = ports.evaluator,
                    .make_rng = [] { return std::make_unique<os::SystemRng>(); },
                    .accepting = ports.accepting,
+                   .accepting_of = ports.accepting_of,
                    .limits = ports.config.limits,
                    .listen = ports.config.ingest_listen,
                    .threads = ports.config.ingest_threads,

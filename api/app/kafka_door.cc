@@ -81,6 +81,7 @@ public:
                .registries = registries_,
                .expressions = ports.expressions,
                .accepting = ports.accepting,
+               .accepting_of = ports.accepting_of,
                .covered_of = covered_by(ports),
                .closed_up_to =
                    [&store = ports.coverage](const Fingerprint& source, SinkVersion sink) {

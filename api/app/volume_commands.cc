@@ -4,8 +4,10 @@
 
 #include <span>
 #include <utility>
+#include <vector>
 
 #include "api/app/stopped_folder.h"
+#include "core/model/volume_setting.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/volume_acts.h"
 #include "core/ports/journal.h"
@@ -21,6 +23,21 @@ public:
     void checkpointed(const VolumeId&, Sequence) override {}
     void batches_lost(const VolumeId&, BatchNumber, BatchNumber) override {}
 };
+
+// The sources whose rows only the volume of that name takes. None where they cannot be read, as
+// without the key of their secrets: the catalog decides by itself what may be done.
+std::vector<SourceId> pinned_to(StoppedFolder& folder, const config::Config& config,
+                                const std::string& name) {
+    std::vector<SourceId> pinned;
+    const auto sources = folder.catalog->all_sources();
+    if (!sources.ok()) return pinned;
+    for (const auto& source : sources.value()) {
+        if (resolve_volume({.node = config.settings, .source = source.settings}) == name) {
+            pinned.push_back(source.key.source);
+        }
+    }
+    return pinned;
+}
 
 std::string since_text(const VolumeRecord& record) {
     const auto since = record.state == VolumeState::active ? record.first_seen : record.since;
@@ -52,8 +69,12 @@ Result<std::string> rename_volume(const config::Command& command) {
     TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     TRY(folder->catalog->rename_volume(from, to, folder->clock.wall()));
     TRY_ASSIGN(const auto record, pipeline::find_named_volume(*folder->catalog, to));
-    return fmt::format("volume {} was renamed to {} on {}; call it so in the configuration", from,
-                       to, format_utc(record.renamed_at));
+    auto text = fmt::format("volume {} was renamed to {} on {}; call it so in the configuration",
+                            from, to, format_utc(record.renamed_at));
+    const auto pinned = pinned_to(*folder, command.config, to);
+    if (!pinned.empty())
+        text += fmt::format("; the setting of {} has gone with it", few_of(pinned));
+    return text;
 }
 
 Result<std::string> retire_volume(const config::Command& command) {
@@ -61,6 +82,8 @@ Result<std::string> retire_volume(const config::Command& command) {
     TRY_ASSIGN(const auto folder, StoppedFolder::open(command.config));
     TRY_ASSIGN(auto record, pipeline::find_named_volume(*folder->catalog, name));
     if (record.state == VolumeState::active) {
+        const auto pinned = pinned_to(*folder, command.config, name);
+        if (!pinned.empty()) return volume_is_pinned(name, pinned);
         auto config = command.config;
         if (!record.directory.empty()) config.volumes.try_emplace(name, record.directory);
         DeafObserver deaf;
@@ -105,7 +128,14 @@ Result<std::string> give_up_volume(const config::Command& command) {
     if (record.state != VolumeState::lost) {
         return Error(Code::conflict, pipeline::end_sentence(record));
     }
-    return pipeline::end_sentence(record) + "; what is on its disk is kept, and is not taken back";
+    auto text =
+        pipeline::end_sentence(record) + "; what is on its disk is kept, and is not taken back";
+    const auto pinned = pinned_to(*folder, command.config, record.name);
+    if (!pinned.empty()) {
+        text += fmt::format("; records of {} are answered 503 until their setting {} is changed",
+                            few_of(pinned), kVolumeSetting);
+    }
+    return text;
 }
 
 }  // namespace millrace

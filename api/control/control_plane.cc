@@ -235,7 +235,8 @@ void ControlPlane::add_definitions() {
                         .changes = changes_,
                         .reservations = reservations_,
                         .evaluator = ports_.evaluator});
-    add_settings(router_, {.scope = scope, .edits = edits_, .changes = changes_});
+    add_settings(router_,
+                 {.scope = scope, .edits = edits_, .changes = changes_, .volumes = ports_.volumes});
     add_versions(router_, {.scope = scope, .edits = edits_, .changes = changes_});
     add_tasks(router_, {.scope = scope,
                         .catalog = ports_.catalog,

@@ -1,10 +1,17 @@
 #include "api/control/settings_resource.h"
 
+#include <algorithm>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "api/control/api_errors.h"
 #include "api/control/definition_endpoints.h"
 #include "api/control/settings_request.h"
 #include "api/control/source_kind.h"
 #include "core/definitions/sink_edits.h"
 #include "core/definitions/source_edits.h"
+#include "core/model/volume_setting.h"
 
 namespace millrace::control {
 namespace {
@@ -26,6 +33,30 @@ std::span<const SettingSpec> settings_besides(const SettingsApi& api, const Sour
     return settings_of_kind(api.scope.source_kinds, source.value().kind);
 }
 std::span<const SettingSpec> settings_besides(const SettingsApi&, const SinkKey&) {
+    return {};
+}
+
+bool takes_rows(const pipeline::VolumeReport& volume) {
+    return volume.record.state == VolumeState::active &&
+           volume.standing != pipeline::VolumeStanding::leaving;
+}
+
+// A source is not pinned to a volume that there is not, as by a mistake in its name. The catalog
+// asks again when it stores the setting.
+Result<void> check_volume(const SettingsApi& api, const definitions::SettingsPatch& wanted) {
+    for (const auto& [key, value] : wanted.values) {
+        if (key != kVolumeSetting || !value) continue;
+        const auto& name = std::get<std::string>(*value);
+        if (name.empty()) continue;
+        TRY_ASSIGN(const auto volumes, api.volumes.list());
+        std::vector<std::string> names;
+        for (const auto& volume : volumes) {
+            if (takes_rows(volume)) names.push_back(volume.record.name);
+        }
+        if (std::ranges::find(names, name) == names.end()) {
+            return bad_request(no_such_volume(name, names).client_text());
+        }
+    }
     return {};
 }
 
@@ -53,6 +84,7 @@ Result<Response> patch(const SettingsApi& api, const Call& call) {
     const auto& key = key_of<Key>(call);
     TRY_ASSIGN(auto wanted,
                parse_settings_patch(call.request.body, owner_of(key), settings_besides(api, key)));
+    TRY(check_volume(api, wanted));
     TRY(check_can_change(api.edits, key));
     TRY_ASSIGN(auto seen, seen_of<Key>(api, call));
     const auto noun = definitions::noun(key);

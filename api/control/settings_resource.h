@@ -5,6 +5,7 @@
 #include "api/control/scope.h"
 #include "core/definitions/changes.h"
 #include "core/definitions/edit_context.h"
+#include "core/pipeline/volume_acts.h"
 
 namespace millrace::control {
 
@@ -13,6 +14,7 @@ struct SettingsApi {
     const Scope& scope;
     const definitions::EditContext& edits;
     definitions::Changes& changes;
+    const pipeline::VolumeActs& volumes;
 };
 void add_settings(Router& router, const SettingsApi& api);
 

@@ -20,6 +20,11 @@ OrderedJson render_volume(const pipeline::VolumeReport& report) {
                            {"records", record.given_up.rows},
                            {"keySources", record.given_up.key_sources}};
     }
+    if (!report.pinned.empty()) {
+        auto sources = OrderedJson::array();
+        for (const auto& source : report.pinned) sources.push_back(source.value);
+        json["pinnedSources"] = std::move(sources);
+    }
     return json;
 }
 
@@ -31,18 +36,18 @@ Result<Response> list(const VolumesApi& api, const Call&) {
                          {{"projectId", api.scope.project.value}, {"volumes", std::move(volumes)}});
 }
 
-Result<Response> ended(Result<VolumeRecord> record) {
+Result<Response> ended(const VolumesApi& api, Result<VolumeRecord> record) {
     if (!record.ok()) return std::move(record).error();
-    return json_response(200, render_volume({.record = std::move(record).value()}));
+    return json_response(200, render_volume(api.volumes.report_of(std::move(record).value())));
 }
 
 Result<Response> retire(const VolumesApi& api, const Call& call) {
     TRY(api.volumes.leave(call.path.volume));
-    return ended(api.volumes.retire(call.path.volume, instant_of(api.clock)));
+    return ended(api, api.volumes.retire(call.path.volume, instant_of(api.clock)));
 }
 
 Result<Response> give_up(const VolumesApi& api, const Call& call) {
-    return ended(api.volumes.give_up(call.path.volume, api.clock.wall()));
+    return ended(api, api.volumes.give_up(call.path.volume, api.clock.wall()));
 }
 
 }  // namespace

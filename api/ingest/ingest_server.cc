@@ -66,6 +66,7 @@ IngestServer::IngestServer(IngestParts parts)
                                                    .has_proxy_head = has_proxy_head,
                                                    .leaving = leaving_,
                                                    .accepting = parts.accepting,
+                                                   .accepting_of = parts.accepting_of,
                                                    .make_doors = parts.make_doors}));
     }
 }

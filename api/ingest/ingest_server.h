@@ -54,6 +54,9 @@ struct IngestParts {
     // Whether records are taken now: asked by each loop, at most once a turn, on its thread; empty:
     // always. Its error is the answer: 507 for one named stream.in.diskFull, else 503.
     std::function<Result<void>()> accepting;
+    // The same of the rows of one source, asked for each request that is new; empty: always. Its
+    // error, with its text, is the answer.
+    std::function<Result<void>(const SourceId&)> accepting_of = nullptr;
     config::Limits limits;
     config::Endpoint listen;
     std::uint32_t threads = 1;

@@ -38,6 +38,7 @@ IngestLoop::IngestLoop(LoopParts parts)
                .evaluator = parts.evaluator,
                .request_rows_max = parts.limits.request_rows,
                .accepting = std::move(parts.accepting),
+               .accepting_of = std::move(parts.accepting_of),
                .post = [this](std::function<void()> step) { loop_.post(std::move(step)); }}),
       door_(intake_,
             {.body_bytes_max = parts.limits.body_bytes,

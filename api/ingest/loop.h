@@ -50,6 +50,7 @@ struct LoopParts {
     std::function<bool(const std::string& ip)> has_proxy_head = nullptr;  // see EventLoopParts
     const std::atomic<bool>& leaving;
     std::function<Result<void>()> accepting;
+    std::function<Result<void>(const SourceId&)> accepting_of = nullptr;
     // See IngestParts; may be empty.
     MakeDoors make_doors = {};
 };

@@ -25,7 +25,8 @@ Milliseconds BatchDelivery::advance() {
 }
 
 Result<void> BatchDelivery::is_accepting() const {
-    return ports_.accepting ? ports_.accepting() : Result<void>();
+    if (ports_.accepting) TRY(ports_.accepting());
+    return ports_.accepting_of ? ports_.accepting_of(ports_.source) : Result<void>();
 }
 
 // Asks the store for all of them, or one after the other where it has not room for all.

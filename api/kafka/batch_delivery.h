@@ -54,6 +54,8 @@ public:
         StatusBoard& board;
         // Empty: always. An error is stream.in.diskFull and such.
         std::function<Result<void>()> accepting;
+        // The same of one source.
+        std::function<Result<void>(const SourceId&)> accepting_of = nullptr;
         // What is not with the journal must be read again; it calls drop().
         std::function<void()> rewind;
     };

@@ -57,6 +57,7 @@ SourceReader::SourceReader(const ReaderPorts& ports, SourceKey key,
                  .rejects = rejects_,
                  .board = board_,
                  .accepting = ports.accepting,
+                 .accepting_of = ports.accepting_of,
                  .rewind = [this] { rewind(); }}),
       values_(ports.evaluator, *inbox_, pace_.read) {}
 

@@ -65,6 +65,8 @@ struct ReaderPorts {
     ExpressionCompiler& expressions;
     // Empty: always. An error is stream.in.diskFull and such.
     std::function<Result<void>()> accepting;
+    // The same of one source.
+    std::function<Result<void>(const SourceId&)> accepting_of = nullptr;
     // Of an installation that was restored from a backup; else empty. May wait for a database.
     CoveredOf covered_of = nullptr;
     // Up to where files of a sink reach that this installation has closed; empty: nobody knows.

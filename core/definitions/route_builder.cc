@@ -11,6 +11,7 @@
 #include "core/model/rate_settings.h"
 #include "core/model/recent_settings.h"
 #include "core/model/settings.h"
+#include "core/model/volume_setting.h"
 #include "core/pipeline/idempotency_key.h"
 
 namespace millrace::definitions {
@@ -109,8 +110,9 @@ Result<std::shared_ptr<pipeline::SourceRoute>> RouteBuilder::assemble_one(
                mapping::SourceMapper::compile(columns, limits, secrets, plain_text, rules));
     const auto rates = resolve_rate_settings({.node = node_, .source = source.settings});
     const bool is_limited = rates != RateSettings{};
+    const bool has_of_kind = of_kind.size() > of_kind.count(kVolumeSetting);
     const bool asks_more =
-        source.details.size() > kNoDetails.size() || !of_kind.empty() || sees_client(columns);
+        source.details.size() > kNoDetails.size() || has_of_kind || sees_client(columns);
     return std::make_shared<pipeline::SourceRoute>(pipeline::SourceRoute{
         .key = source.key,
         .kind = source.kind,

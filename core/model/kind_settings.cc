@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/model/volume_setting.h"
+
 namespace millrace {
 
 std::string setting_prefix(const SourceKindName& kind) {
@@ -18,7 +20,8 @@ SettingOverrides kind_overrides(const SettingLevels& levels) {
     SettingOverrides overrides;
     for (const auto* const level : {&levels.source, &levels.node}) {
         for (const auto& [key, value] : *level) {
-            if (find_setting(key) == nullptr) overrides.emplace(key, value);
+            const bool is_carried = find_setting(key) == nullptr || key == kVolumeSetting;
+            if (is_carried) overrides.emplace(key, value);
         }
     }
     return overrides;

@@ -18,7 +18,8 @@ std::string setting_prefix(const SourceKindName& kind);
 const SettingSpec* find_setting(std::string_view key, std::span<const SettingSpec> of_kind);
 
 // What the node and the source set besides general settings, the stronger value of each key: what
-// in_force() needs, as values of a source, for the settings of its kind.
+// in_force() needs, as values of a source, for the settings of its kind. source.volume is among
+// them: which volume takes rows is known where routes are served, not where they are made.
 SettingOverrides kind_overrides(const SettingLevels& levels);
 
 }  // namespace millrace

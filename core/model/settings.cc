@@ -12,6 +12,7 @@
 #include "core/model/recent_settings.h"
 #include "core/model/retention_settings.h"
 #include "core/model/table_settings.h"
+#include "core/model/volume_setting.h"
 
 namespace millrace {
 namespace {
@@ -156,6 +157,14 @@ const std::vector<SettingSpec>& table() {
          .description = "Whether the last requests of the source are kept in memory, so that the "
                         "API and the console can show them: headers without secrets, the begin of "
                         "the body, and what became of it."},
+        {.key = kVolumeSetting,
+         .kind = text,
+         .default_value = std::string(),
+         .max = 32,
+         .of_source = true,
+         .description = "The name of the volume that alone takes the rows of the source. While it "
+                        "is full, has failed or is not configured, records are answered 503. "
+                        "Empty: sources are spread over all volumes."},
         {.key = kGzipLevel,
          .kind = count,
          .default_value = std::int64_t{1},

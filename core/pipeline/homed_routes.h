@@ -1,6 +1,6 @@
 #pragma once
-// HomedRoutes publishes routes and records before that where the keys of their sources go, so that
-// the first request with a key finds its volume on record.
+// HomedRoutes publishes routes. Before that sources are pinned to their volumes, and it is recorded
+// where their keys go, so that the first request with a key finds its volume on record.
 //
 // Thread  as RoutePublisher says; the record is written on the caller's.
 
@@ -10,7 +10,7 @@
 #include "core/base/time.h"
 #include "core/pipeline/key_homes.h"
 #include "core/pipeline/source_route.h"
-#include "core/ports/journal.h"
+#include "core/pipeline/volumes.h"
 
 namespace millrace::pipeline {
 
@@ -19,11 +19,11 @@ using KeyWindow = std::function<Milliseconds(const SourceRoute& route)>;
 
 class HomedRoutes final : public RoutePublisher {
 public:
-    HomedRoutes(RoutePublisher& next, RecordedKeyHomes& homes, const Journal& journal,
-                KeyWindow window, std::function<void(const Error&)> failed)
+    HomedRoutes(RoutePublisher& next, RecordedKeyHomes& homes, Volumes& volumes, KeyWindow window,
+                std::function<void(const Error&)> failed)
         : next_(next),
           homes_(homes),
-          journal_(journal),
+          volumes_(volumes),
           window_(std::move(window)),
           failed_(std::move(failed)) {}
 
@@ -34,7 +34,7 @@ public:
 private:
     RoutePublisher& next_;
     RecordedKeyHomes& homes_;
-    const Journal& journal_;
+    Volumes& volumes_;
     const KeyWindow window_;
     const std::function<void(const Error&)> failed_;  // a record could not be written
 };

@@ -20,8 +20,9 @@
 namespace millrace::pipeline {
 namespace {
 
-constexpr int kTurnPolls = 4;                   // then its first requests have waited enough
-constexpr std::uint64_t kStepWork = 128 << 10;  // about 0.1 ms
+constexpr int kTurnPolls = 4;                    // then its first requests have waited enough
+constexpr std::chrono::seconds kPinnedWait(10);  // a volume comes back slowly
+constexpr std::uint64_t kStepWork = 128 << 10;   // about 0.1 ms
 
 Error too_much_waits() {
     return Error(Code::overloaded, "The disk does not keep up; try again.")
@@ -217,8 +218,19 @@ void Intake::submit(const Admission& admission, const Record& record, const Wish
     map(std::move(request), {});
 }
 
-// Claims the key of the request, if it has one. False: the request is not new, or its key is bad,
-// and it has ended.
+// Whether rows of the source are taken now, if it has a volume of its own. Else the request has
+// ended.
+bool Intake::has_place(Request& request) {
+    if (!parts_.accepting_of) return true;
+    auto taken = parts_.accepting_of(request.route->key.source);
+    if (taken.ok()) return true;
+    parts_.counters.failed.add();
+    request.turn_back(std::move(taken).error(), kPinnedWait);
+    return false;
+}
+
+// Claims the key of the request, if it has one. False: the request is not new, its key is bad, or
+// its rows have no place, and it has ended.
 bool Intake::claim_key(Request& request, const Wishes& wishes) {
     const auto& route = *request.route;
     const auto& settings = wishes.keys == nullptr ? route.idempotency : *wishes.keys;
@@ -228,7 +240,7 @@ bool Intake::claim_key(Request& request, const Wishes& wishes) {
         return false;
     }
     const auto key = found.value() ? std::string_view(*found.value()) : wishes.key;
-    if (key.empty()) return true;
+    if (key.empty()) return has_place(request);
     // A key in the body is the event's own: what is around it may differ from one delivery to the
     // next.
     const bool is_of_body = !found.value();
@@ -236,6 +248,7 @@ bool Intake::claim_key(Request& request, const Wishes& wishes) {
         request_key(route.key_scope, key, is_of_body ? Record{} : request.record, request.form),
         now_.age);
     if (auto* const claim = std::get_if<IdempotencyWindow::Claim>(&verdict)) {
+        if (!has_place(request)) return false;
         const auto lane = lane_of(route);
         const auto place =
             parts_.key_homes.ask(route.key_scope, parts_.journal.volume_at(lane), settings.window);

@@ -66,6 +66,9 @@ struct IntakeParts {
     std::uint64_t request_rows_max;  // records times sinks
     // Empty: always. An error is stream.in.diskFull and such.
     std::function<Result<void>()> accepting;
+    // The same of one source, asked for each request that is new. An error has a text for its
+    // senders.
+    std::function<Result<void>(const SourceId&)> accepting_of = nullptr;
     Post post;
 };
 
@@ -133,6 +136,7 @@ private:
     std::size_t lane_of(const SourceRoute& route) const;
     Batcher& batcher_of(const Request& request);
     bool claim_key(Request& request, const Wishes& wishes);
+    bool has_place(Request& request);
 
     void collect(RequestPtr request);
     void evaluate(RequestPtr request, TemplateInputs& inputs, const Result<bool>& collected);

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/error_names.h"
+#include "core/model/volume_setting.h"
 #include "core/policy/volume_checks.h"
 
 namespace millrace::pipeline {
@@ -86,10 +87,18 @@ Result<std::vector<VolumeReport>> VolumeActs::list() const {
     TRY_ASSIGN(auto records, registry_.volumes());
     std::vector<VolumeReport> reports;
     for (auto& record : records) {
-        const auto standing = volumes_.standing(record.volume);
-        reports.push_back({.record = std::move(record), .standing = standing});
+        const bool has_namesake =
+            !reports.empty() && reports.back().record.name == record.name;  // the one in use
+        reports.push_back(report_of(std::move(record)));
+        if (has_namesake) reports.back().pinned.clear();
     }
     return reports;
+}
+
+VolumeReport VolumeActs::report_of(VolumeRecord record) const {
+    const auto standing = volumes_.standing(record.volume);
+    auto pinned = volumes_.pinned_to(record.name);
+    return {.record = std::move(record), .standing = standing, .pinned = std::move(pinned)};
 }
 
 Result<void> VolumeActs::leave(const std::string& name) {
@@ -101,6 +110,9 @@ Result<void> VolumeActs::leave(const std::string& name) {
                                                      "takes rows; configure one first",
                                                      name))
                 .named(kInUse);
+        }
+        if (auto pinned = volumes_.pinned_to(record.name); !pinned.empty()) {
+            return volume_is_pinned(name, pinned);
         }
         volumes_.leave(record.volume);
     } else if (volumes_.standing(record.volume) == VolumeStanding::leaving) {
@@ -125,7 +137,11 @@ Result<VolumeRecord> VolumeActs::retire(const std::string& name, const Instant& 
     TRY(move_keys(record, now));
     TRY(move_positions(record, now));
     auto retired = registry_.retire_volume(record.volume, now.wall);
-    if (!retired.ok()) return std::move(retired).error().named(kVolumeNotEmpty);
+    if (!retired.ok()) {
+        auto error = std::move(retired).error();
+        if (error.name().empty()) return std::move(error).named(kVolumeNotEmpty);
+        return error;
+    }
     return end(record.volume);
 }
 

@@ -27,6 +27,7 @@ namespace millrace::pipeline {
 struct VolumeReport {
     VolumeRecord record;
     VolumeStanding standing = VolumeStanding::ended;
+    std::vector<SourceId> pinned = {};  // sources whose rows only the one of this name takes
 };
 
 // Of an error: what waits on the volume can still move on.
@@ -50,7 +51,7 @@ public:
 
     // From here on the volume takes no rows and its files are closed. Nothing happens if it does
     // not serve.
-    // Errors  volumeInUse: no other one takes rows
+    // Errors  volumeInUse: no other one takes rows, or sources are pinned to it
     Result<void> leave(const std::string& name);
 
     // Retires a volume on which nothing waits; its idempotency keys and the positions of its
@@ -58,9 +59,13 @@ public:
     // Errors  volumeNotEmpty, with what waits; volumeNotRead: it is missing or has failed
     Result<VolumeRecord> retire(const std::string& name, const Instant& now);
 
-    // Gives up what only the volume has.
+    // Gives up what only the volume has. Sources that are pinned to it wait for another one of its
+    // name, or for a change of their setting.
     // Errors  volumeInUse: it is in service
     Result<VolumeRecord> give_up(const std::string& name, WallTime now);
+
+    // The record, with what is so now.
+    VolumeReport report_of(VolumeRecord record) const;
 
 private:
     Result<VolumeRecord> end(const VolumeId& volume);

@@ -25,6 +25,17 @@ Error disk_full() {
         .named(error_names::kInDiskFull);
 }
 
+std::string pinned_text(std::string_view volume, std::string_view why) {
+    return fmt::format(
+        "The volume \"{}\", which alone takes the rows of this source, {}; please "
+        "retry later.",
+        volume, why);
+}
+
+Error pinned_away(std::string_view volume, std::string_view why) {
+    return Error(Code::unavailable, pinned_text(volume, why)).named(error_names::kInVolumeFailed);
+}
+
 }  // namespace
 
 std::string_view to_string(VolumeStanding standing) {
@@ -132,8 +143,33 @@ Result<std::vector<SourcePosition>> Volumes::positions_on(const VolumeId& id) co
     return volume->positions();
 }
 
+// One that has ended is not here any more, whoever has its name then.
+std::optional<std::size_t> Volumes::lane_named(std::string_view name) const {
+    for (std::size_t lane = 0; lane < volumes_.size(); ++lane) {
+        if (volumes_[lane].name == name && !has_ended(volumes_[lane].id)) return lane;
+    }
+    return std::nullopt;
+}
+
+Result<void> Volumes::takes_rows_of(const SourceId& source) const {
+    const auto pin = pins_.of(source);
+    return pin ? takes_pinned(*pin) : Result<void>();
+}
+
+Result<void> Volumes::takes_pinned(std::string_view name) const {
+    const auto lane = lane_named(name);
+    if (!lane) return pinned_away(name, "is not here");
+    if (!volumes_[*lane].journal.health().ok()) return pinned_away(name, "has failed");
+    if (leaving_[*lane]) return pinned_away(name, "takes no rows any more");
+    if (volumes_[*lane].has_room()) return {};
+    return Error(Code::overloaded, pinned_text(name, "is full")).named(error_names::kInVolumeBusy);
+}
+
 // Rendezvous hashing: when a volume goes away only its own sources move.
 std::size_t Volumes::lane_of(const SourceId& source) const {
+    if (const auto pin = pins_.of(source)) {
+        if (const auto lane = lane_named(*pin)) return *lane;
+    }
     const auto key = crc32c(0, source.value);
     std::size_t lane = 0;
     std::optional<std::uint32_t> highest;
@@ -167,7 +203,9 @@ std::vector<const Volume*> Volumes::candidates(std::size_t first) const {
 Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
-    const bool is_bound = !batch.answers.empty() || !batch.positions.empty();
+    const auto& name = volumes_[batch.lane].name;
+    const bool is_pinned = pins_.has_any(name);
+    const bool is_bound = !batch.answers.empty() || !batch.positions.empty() || is_pinned;
     for (const auto* volume : candidates(batch.lane)) {
         if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));
@@ -175,6 +213,7 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
         refusal = std::move(taken).error();  // it has failed just now
     }
     if (refusal) return std::move(*refusal);
+    if (is_pinned) TRY(takes_pinned(name));
     TRY(has_room());
     TRY(health());
     return Error(Code::overloaded, "no volume took the rows");  // one has recovered in between
@@ -328,6 +367,7 @@ Result<void> Volumes::remove(const LocalSlice& slice) {
 }
 
 Result<VolumeId> Volumes::volume_of(const SourceId& source) {
+    TRY(takes_rows_of(source));
     const auto lane = lane_of(source);
     if (takes_rows(lane)) return volumes_[lane].id;
     TRY(has_room());

@@ -3,8 +3,9 @@
 //
 // A batch goes to one volume, that of its lane, so the rows of a request become durable together.
 // Each source has its lane: its rows stay on one volume, in order, and sources are spread. While a
-// volume has failed or is full its sources are those of the others. What concerns a file or slice
-// is said to every volume: only the one that has it acts.
+// volume has failed or is full its sources are those of the others, but for those that are pinned
+// to it: they wait. What concerns a file or slice is said to every volume: only the one that has it
+// acts.
 //
 // Lifetime  the volumes must outlive it.
 // Thread    any.
@@ -13,12 +14,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "core/base/guarded.h"
+#include "core/pipeline/volume_pins.h"
 #include "core/ports/journal.h"
 #include "core/ports/sealed_slices.h"
 #include "core/ports/slice_store.h"
@@ -86,6 +89,16 @@ public:
     // It has been retired or given up: nothing of it is unknown any more.
     void end(const VolumeId& volume);
 
+    // From now on rows of the source go to the volume of that name or nowhere, whether it is here
+    // or not. Empty: to those that take rows, as of all others.
+    void pin(const SourceId& source, std::string_view volume) { pins_.set(source, volume); }
+    // Whether the volume takes rows to which the source is pinned, if it is.
+    // Errors  overloaded stream.in.volumeBusy: it is full; unavailable stream.in.volumeFailed: it
+    //         has failed, takes no rows any more or is not here. The text, with its name, is for
+    //         senders
+    Result<void> takes_rows_of(const SourceId& source) const;
+    std::vector<SourceId> pinned_to(std::string_view volume) const { return pins_.to(volume); }
+
     // What waits in the journal of a volume.
     struct Waiting {
         std::uint64_t slices = 0;
@@ -105,7 +118,8 @@ public:
     Result<std::vector<SourcePosition>> positions_on(const VolumeId& volume) const;
 
     // A batch with answers or positions goes to its lane or nowhere: where keys of a source may be
-    // is on record, and a position counts once the source knows that it is durable.
+    // is on record, and a position counts once the source knows that it is durable. So does any
+    // batch of a lane to which a source is pinned.
     // Errors  those of the volumes: overloaded if one may take the batch later
     Result<Ticket> submit(RowBatch&& batch) override;
     std::size_t lanes() const override { return volumes_.size(); }
@@ -139,6 +153,8 @@ private:
     template <typename Item, typename Read>
     std::vector<Item> of_all(Read read) const;
     bool takes_rows(std::size_t lane) const;
+    std::optional<std::size_t> lane_named(std::string_view name) const;
+    Result<void> takes_pinned(std::string_view name) const;
     bool has_ended(const VolumeId& volume) const;
     std::vector<const Volume*> candidates(std::size_t first) const;
 
@@ -148,6 +164,7 @@ private:
     const std::vector<AbsentVolume> absent_;
     std::vector<std::atomic<bool>> leaving_;  // by lane
     Guarded<std::set<VolumeId>> ended_;
+    VolumePins pins_;
 };
 
 }  // namespace millrace::pipeline

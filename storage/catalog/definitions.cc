@@ -1,5 +1,8 @@
 #include "storage/catalog/definitions.h"
 
+#include <algorithm>
+
+#include "core/model/volume_setting.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rejects.h"
 #include "storage/catalog/rows.h"
@@ -93,7 +96,28 @@ std::optional<std::string> seal_retired(const Source& source, const SecretStore&
         .until = source.retired->until});
 }
 
+// A source is not pinned to a volume that there is not, as by a mistake in its name, or because the
+// volume has ended since it was asked for. What was stored before may stay.
+Result<void> check_volume(Database& database, const Source& source) {
+    const auto name = resolve_volume({.source = source.settings});
+    if (name.empty()) return {};
+    const auto& key = source.key;
+    TRY_ASSIGN(const auto stays,
+               database.number("SELECT count(*) FROM sources WHERE project = ?1 AND branch = ?2 AND"
+                               " id = ?3 AND json_extract(settings, '$.\"source.volume\"') = ?4",
+                               key.project.value, key.branch.value, key.source.value, name));
+    if (stays > 0) return {};
+    TRY_ASSIGN(auto query, database.query("SELECT name FROM volumes WHERE state = 'active'"
+                                          " ORDER BY name"));
+    TRY_ASSIGN(const auto names,
+               read_all<std::string>(std::move(query),
+                                     [](Row row) -> Result<std::string> { return row.text(); }));
+    if (std::ranges::find(names, name) != names.end()) return {};
+    return no_such_volume(name, names);
+}
+
 Result<void> write_source(Database& database, const Source& source, const SecretStore& secrets) {
+    TRY(check_volume(database, source));
     const auto& key = source.key;
     TRY(database.run(
         "INSERT INTO sources (" SOURCE_COLUMNS

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/model/volume_setting.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/lost_batches.h"
 #include "storage/catalog/rows.h"
@@ -103,6 +104,35 @@ Result<void> refuse_second_name(Database& database, const VolumeRegistry::Openin
     return Error(Code::conflict, fmt::format("the volume {} is known by another name, or another "
                                              "one is called {}",
                                              to_string(opening.uuid), opening.name));
+}
+
+// So does a source whose rows it alone takes.
+Result<void> refuse_pinned(Database& database, const VolumeRecord& record) {
+    TRY_ASSIGN(auto query,
+               database.query("SELECT id FROM sources WHERE deleted IS NULL AND"
+                              " json_extract(settings, '$.\"source.volume\"') = ?1 ORDER BY id",
+                              record.name));
+    TRY_ASSIGN(const auto sources,
+               read_all<SourceId>(std::move(query), [](Row row) -> Result<SourceId> {
+                   return SourceId(row.text());
+               }));
+    if (sources.empty()) return {};
+    return volume_is_pinned(record.name, sources);
+}
+
+// The setting means the volume, not its name: also in versions to which a source may go back.
+Result<void> rename_pins(Database& database, const std::string& from, const std::string& to) {
+    TRY(
+        database.run("UPDATE sources SET settings ="
+                     " json_set(settings, '$.\"source.volume\"', ?2)"
+                     " WHERE json_extract(settings, '$.\"source.volume\"') = ?1",
+                     from, to));
+    TRY(
+        database.run("UPDATE source_versions SET definition ="
+                     " json_set(definition, '$.settings.\"source.volume\"', ?2)"
+                     " WHERE json_extract(definition, '$.settings.\"source.volume\"') = ?1",
+                     from, to));
+    return {};
 }
 
 // What is neither imported nor discarded keeps a volume from being retired.
@@ -267,7 +297,7 @@ Result<void> RegisteredVolumes::rename_volume(const std::string& from, const std
             database.run("UPDATE volumes SET name = ?2, former_name = ?1, renamed_at = ?3"
                          " WHERE name = ?1 AND state = 'active'",
                          from, to, now.unix_ms));
-        return {};
+        return rename_pins(database, from, to);
     });
 }
 
@@ -294,6 +324,7 @@ Result<void> RegisteredVolumes::retire_volume(const VolumeId& volume, WallTime n
             return Error(Code::conflict, fmt::format("volume {} is lost since {}", record.name,
                                                      format_utc(record.since)));
         }
+        TRY(refuse_pinned(database, record));
         TRY(refuse_waiting(database, record));
         return end(database, volume, VolumeState::retired, now);
     });

@@ -7,7 +7,10 @@ Method  the real binary with two volumes; the mark of a failed volume; another d
 
 import json
 import os
+import shutil
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import millrace_client as mr  # noqa: E402
@@ -16,6 +19,12 @@ SOURCES = [f"source-{number}" for number in range(12)]
 RECORDS = 20
 LOCKED_STATUS = 3
 FAILURE_STATUS = 1
+ROOM = 256 << 20
+
+
+def free_bytes(folder):
+    room = os.statvfs(folder)
+    return room.f_bavail * room.f_frsize
 
 
 class Volumes:
@@ -26,8 +35,17 @@ class Volumes:
         self.paths = {}
         self.sent = {source: 0 for source in SOURCES}
 
-    def server(self, fast=None):
-        return mr.Server(self.binary, self.data, args=["--volume", f"fast={fast or self.fast}"])
+    def server(self, fast=None, name="fast", further=(), options=()):
+        args = list(options)
+        for volume in (f"{name}={fast or self.fast}", *further):
+            args += ["--volume", volume]
+        return mr.Server(self.binary, self.data, args=args)
+
+    def run_command(self, *words, status=0):
+        """What a command on the stopped data folder says."""
+        done = subprocess.run([self.binary, *words, "--data-dir", self.data], capture_output=True, text=True, timeout=60)
+        mr.check_equal(done.returncode, status, f"{words}: {done.stdout}{done.stderr}")
+        return done.stdout + done.stderr
 
     def post(self, server, source, count=RECORDS):
         """Returns the volumes that took the records."""
@@ -136,10 +154,107 @@ class Volumes:
                 mr.check(other.process.wait(20) != 0, "the second process starts")
             server.stop()
 
+    def a_pinned_source_is_on_its_volume_or_nowhere(self):
+        source = self.pinned = next(name for name, home in self.homes.items() if home == "default")
+        with self.server().start() as server:
+            wrong = server.api.call("PATCH", server.api.source_path(source) + "/settings",
+                                    {"settings": [{"key": "source.volume", "value": "fats"}]})
+            mr.check_equal(wrong.status, 400, f"a name that no volume has: {wrong!r}")
+            mr.check('"fats"' in wrong.json()["message"] and '"default", "fast"' in wrong.json()["message"], f"{wrong!r}")
+            self.pin(server, source, "fast")
+            mr.check_equal(self.post(server, source), {"fast"}, "the volume that the setting names")
+            retired = server.api.call("POST", "/v1/volumes/fast/retire")
+            mr.check_equal((retired.status, retired.json()["error"]), (409, "stream.api.volumeInUse"), f"{retired!r}")
+            mr.check(f'"{source}"' in retired.json()["message"], f"{retired!r}")
+            mr.check_equal({volume["name"]: volume.get("pinnedSources") for volume in self.listed(server)},
+                           {"default": None, "fast": [source]}, "volumes")
+            server.kill()
+        mark = os.path.join(self.fast, "FAILED")
+        with open(mark, "w") as file:
+            file.write("a person says so\n")
+        with self.server().start() as server:
+            self.refused(server, source, "stream.in.volumeFailed", "has failed")
+            other = next(name for name, home in self.homes.items() if home == "fast")
+            mr.check_equal(self.post(server, other), {"default"}, "a source that is not pinned")
+            server.stop()
+        os.remove(mark)
+        with mr.Server(self.binary, self.data).start() as server:
+            self.refused(server, source, "stream.in.volumeFailed", "is not here")
+            server.stop()
+        with self.server().start() as server:
+            mr.check_equal(self.post(server, source), {"fast"}, "it is back")
+            server.stop()
+
+    def its_disk_is_full_and_the_others_serve(self):
+        """By a reserve that is larger than the room of a disk in memory, where that has less than the data folder."""
+        free = free_bytes("/dev/shm") if os.access("/dev/shm", os.W_OK) else 0
+        if not ROOM < free < free_bytes(self.data) - 2 * ROOM:
+            print("SKIPPED: no disk is smaller than that of the data folder", flush=True)
+            return
+        small = tempfile.mkdtemp(prefix="millrace-volume-", dir="/dev/shm")
+        try:
+            with self.server(further=[f"small={small}"]).start() as server:
+                self.pin(server, self.pinned, "small")
+                mr.check_equal(self.post(server, self.pinned), {"small"}, "while it has room")
+                server.stop()
+            reserve = f"{(free + ROOM) >> 20}MB"
+            with self.server(further=[f"small={small}"], options=["--limits.disk-reserve", reserve]).start() as server:
+                self.refused(server, self.pinned, "stream.in.volumeBusy", "is full", "small")
+                other = next(name for name in SOURCES if name != self.pinned)
+                mr.check(self.post(server, other) <= {"default", "fast"}, "another source")
+                server.stop()
+            with self.server(further=[f"small={small}"]).start() as server:
+                mr.check_equal(self.post(server, self.pinned), {"small"}, "there is room again")
+                self.pin(server, self.pinned, "fast")
+                self.check_tables(server)
+                mr.wait_until(lambda: server.api.call("POST", "/v1/volumes/small/retire").status == 200, 60, "retired")
+                server.stop()
+        finally:
+            shutil.rmtree(small)
+
+    def a_rename_takes_its_sources_along(self):
+        told = self.run_command("volume", "rename", "fast", "quick")
+        mr.check(f'"{self.pinned}"' in told, told)
+        with self.server(name="quick").start() as server:
+            mr.check_equal(self.post(server, self.pinned), {"quick"}, "the volume under its new name")
+            settings = {one["key"]: one["value"]
+                        for one in server.api.get(server.api.source_path(self.pinned) + "/settings")["settings"]}
+            mr.check_equal(settings["source.volume"], "quick", "the setting")
+            server.stop()
+        refused = self.run_command("volume", "retire", "quick", status=1)
+        mr.check(f'"{self.pinned}"' in refused and "source.volume" in refused, refused)
+        self.run_command("volume", "rename", "quick", "fast")
+        with self.server().start() as server:
+            self.pin(server, self.pinned, None)
+            mr.check_equal(self.post(server, self.pinned), {self.homes[self.pinned]}, "without the setting")
+            self.check_tables(server)
+            server.stop()
+
+    def a_name_of_the_configuration_that_no_volume_has_is_refused(self):
+        with self.server(options=["--setting", "source.volume=fats"]) as server:
+            server.launch()
+            mr.check_equal(server.process.wait(20), FAILURE_STATUS, "exit status")
+            mr.check("fats" in server.log_tail() and "source.volume" in server.log_tail(), server.log_tail())
+
+    def pin(self, server, source, volume):
+        server.api.patch_source(source, {"source.volume": volume})
+
+    def listed(self, server):
+        return server.api.get("/v1/volumes")["volumes"]
+
+    def refused(self, server, source, error, why, volume="fast"):
+        with mr.Wire(server.ingest_address()) as wire:
+            answer = wire.post(self.paths[source], b"x")
+        told = answer.json()
+        mr.check_equal((answer.status, told["error"], answer.headers["retry-after"]), (503, error, "10"), f"{answer!r}")
+        mr.check(f'The volume "{volume}"' in told["message"] and why in told["message"], f"{told}")
+
     def in_order(self):
         return [self.sources_are_spread_and_each_stays_on_its_volume, self.a_restart_finds_the_rows_of_both,
                 self.a_volume_that_is_taken_away_too_early_is_named,
                 self.a_failed_volume_is_taken_out_while_the_other_serves,
+                self.a_pinned_source_is_on_its_volume_or_nowhere, self.its_disk_is_full_and_the_others_serve,
+                self.a_rename_takes_its_sources_along, self.a_name_of_the_configuration_that_no_volume_has_is_refused,
                 self.another_directory_under_its_name_is_refused, self.a_volume_belongs_to_one_process]
 
 

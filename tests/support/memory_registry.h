@@ -49,6 +49,7 @@ public:
     }
     Result<void> retire_volume(const VolumeId& volume, WallTime now) override {
         if (refusal) return *refusal;
+        if (retire_refusal) return *retire_refusal;
         return end(volume, VolumeState::retired, now);
     }
     Result<void> give_up_volume(const VolumeId& volume, WallTime now) override {
@@ -60,8 +61,9 @@ public:
     }
 
     std::vector<VolumeRecord> records;
-    std::optional<Error> refusal;  // of retire_volume()
-    GivenUp given_up;              // of the next volume that is lost
+    std::optional<Error> refusal;         // of retire_volume(), and what asks for it before
+    std::optional<Error> retire_refusal;  // of itself alone
+    GivenUp given_up;                     // of the next volume that is lost
 
 private:
     Result<void> end(const VolumeId& volume, VolumeState state, WallTime now) {

@@ -1,5 +1,6 @@
 #include "api/control/settings_resource.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <set>
@@ -155,6 +156,26 @@ TEST_F(SettingsResourceTest, SettingsOfASourceReachItsRouteAndAreNoneOfASink) {
     EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping, MappingVersion(1));
     EXPECT_EQ(call("PATCH", kOfSink, patch({{"source.http.records", "lines"}})).message(),
               "Key not found: \"source.http.records\".");
+}
+
+TEST_F(SettingsResourceTest, ASourceGetsAVolumeThatThereIs) {
+    registry_.add("default");
+    registry_.add("gone");
+    registry_.add("ended", VolumeState::retired);
+    make_source();
+    const std::string key = "source.volume";
+    for (const auto* name : {"defualt", "ended"}) {
+        const auto refused = call("PATCH", kOfSource, patch({{key, name}}));
+        EXPECT_EQ(refused.status, 400) << name;
+        EXPECT_THAT(refused.message(), testing::HasSubstr(name));
+        EXPECT_THAT(refused.message(), testing::HasSubstr("\"default\", \"gone\""));
+    }
+    for (const auto* name : {"default", "gone", ""}) {
+        EXPECT_EQ(finish("PATCH", kOfSource, patch({{key, name}}))["status"], "success") << name;
+        EXPECT_EQ(setting(kOfSource, key)["value"], name);
+    }
+    EXPECT_EQ(finish("PATCH", kOfSource, patch({{key, nullptr}}))["status"], "success");
+    EXPECT_EQ(setting(kOfSource, key)["overwritten"], false);
 }
 
 TEST_F(SettingsResourceTest, BadValuesAreRefusedAtOnce) {

@@ -211,6 +211,7 @@ protected:
     std::shared_ptr<const pipeline::SourceRoute> route_;
     std::deque<std::function<void()>> posted_;
     FakeEvaluator evaluator_;
+    std::optional<Error> place_refusal_;  // of the volume that alone takes rows of a source
     pipeline::Intake intake_{
         {.journal = journal_,
          .clock = clock_,
@@ -226,6 +227,10 @@ protected:
                  ++asked_;
                  return Result<void>();
              },
+         .accepting_of = [this](const SourceId&) -> Result<void> {
+             if (place_refusal_) return *place_refusal_;
+             return {};
+         },
          .post = [this](std::function<void()> step) { posted_.push_back(step); }}};
     RecordingRequester one_;
     RecordingRequester two_;

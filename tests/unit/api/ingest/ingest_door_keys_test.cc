@@ -76,6 +76,35 @@ TEST_F(DoorKeysTest, AKeyThatAVolumeMayKnowIsNotNew) {
     EXPECT_EQ(two_.statuses.back(), 200) << "the key was free again";
 }
 
+// Goal    while the volume that alone takes rows of the source does not, nothing is written, but
+//         keys that are known are answered.
+TEST_F(DoorKeysTest, WhatHasNoPlaceIsRefusedUnlessItIsKnown) {
+    post_keyed("known", "{}", one_);
+    run_posted();
+    complete();
+    place_refusal_ =
+        Error(Code::overloaded, "The volume \"fast\" is full.").named("stream.in.volumeBusy");
+    post_keyed("new", "{}", two_);
+    take("{}", one_);
+    for (auto* requester : {&one_, &two_}) {
+        EXPECT_EQ(requester->statuses.back(), 503);
+        EXPECT_THAT(requester->body, HasSubstr("stream.in.volumeBusy"));
+        EXPECT_THAT(requester->body, HasSubstr("\\\"fast\\\""));
+        EXPECT_EQ(requester->reply_headers, "Retry-After: 10\r\n");
+    }
+    post_keyed("known", "{}", three_);
+    EXPECT_EQ(three_.reply_headers, "Ack: disk\r\nIdempotency-Replayed: true\r\n");
+    run_posted();
+    EXPECT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(counters_.failed.value(), 2U);
+
+    place_refusal_.reset();
+    post_keyed("new", "{}", two_);
+    run_posted();
+    complete();
+    EXPECT_EQ(two_.statuses.back(), 200) << "the key was free again";
+}
+
 // Goal    neither a wall clock that is ahead nor its correction makes a keyed request double.
 TEST_F(DoorKeysTest, AClockThatJumpsForgetsNoKey) {
     const auto post_at = [&](WallTime now, std::string_view key, RecordingRequester& requester) {

@@ -101,7 +101,8 @@ protected:
     test::CountingRng rng_;
     BatchMaker maker_{rng_, rejects_.known(), {}};
     AskedJournal journal_;
-    std::optional<Error> refusal_;  // of whoever watches over room
+    std::optional<Error> refusal_;        // of whoever watches over room
+    std::optional<Error> place_refusal_;  // of the volume that alone takes rows of the source
     int rewinds_ = 0;
     BatchDelivery delivery_{{.journal = journal_,
                              .clock = clock_,
@@ -115,6 +116,11 @@ protected:
                              .board = board_,
                              .accepting = [this]() -> Result<void> {
                                  if (refusal_) return *refusal_;
+                                 return {};
+                             },
+                             .accepting_of = [this](const SourceId& source) -> Result<void> {
+                                 if (place_refusal_ && source == key_.source)
+                                     return *place_refusal_;
                                  return {};
                              },
                              .rewind =
@@ -159,6 +165,20 @@ TEST_F(BatchDeliveryTest, ABusyJournalIsAskedAgainAfterAWhileWithTheSameBatch) {
     delivery_.advance();
     ASSERT_EQ(journal_.taken.size(), 1U);
     EXPECT_EQ(journal_.taken[0].groups.size(), 1U);
+    EXPECT_EQ(rewinds_, 0);
+}
+
+TEST_F(BatchDeliveryTest, ASourceWaitsForTheVolumeThatAloneTakesItsRows) {
+    place_refusal_ = Error(Code::unavailable, "The volume \"fast\" is not here.");
+    add(R"({"n":1})");
+    EXPECT_EQ(delivery_.advance(), pace_.retry);
+    EXPECT_EQ(journal_.asked, 0U);
+    EXPECT_TRUE(delivery_.is_held_up());
+    EXPECT_THAT(reason(), HasSubstr("The volume \"fast\" is not here"));
+    place_refusal_.reset();
+    clock_.advance(pace_.retry);
+    delivery_.advance();
+    ASSERT_EQ(journal_.taken.size(), 1U);
     EXPECT_EQ(rewinds_, 0);
 }
 

@@ -89,6 +89,7 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
         {"source.http.secretHeaders", "false", ""},
         {"source.http.textAsJson", "true", ""},
         {"source.recentRequests", "true", ""},
+        {"source.volume", "", "maxLength=32"},
         {kSyncWait, "true", ""},
         {"storage.level.staging.retention", "0s", "required,minDuration=0s,maxDuration=87600h"},
         {"storage.level.staging.retentionDeletes", "false", ""},

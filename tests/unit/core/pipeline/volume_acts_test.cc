@@ -59,6 +59,34 @@ TEST_F(VolumeActsTest, TheOnlyVolumeThatTakesRowsStays) {
     EXPECT_TRUE(fast.takes_rows);
 }
 
+TEST_F(VolumeActsTest, AVolumeToWhichSourcesArePinnedStays) {
+    volumes.pin(SourceId("shop"), "fast");
+    const auto refused = acts.leave("fast");
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().name(), "stream.api.volumeInUse");
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("\"shop\""));
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("source.volume"));
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), "stream.api.volumeInUse");
+    EXPECT_TRUE(fast.takes_rows);
+    volumes.pin(SourceId("shop"), "");
+    EXPECT_TRUE(acts.leave("fast").ok());
+}
+
+// A source may have been pinned since: the registry is asked as the last.
+TEST_F(VolumeActsTest, WhatTheRegistryCallsARefusalStays) {
+    registry.retire_refusal = Error(Code::conflict, "pinned").named("stream.api.volumeInUse");
+    EXPECT_EQ(refusal(acts.retire("fast", kInstant)), "stream.api.volumeInUse");
+    EXPECT_THAT(ended, ElementsAre());
+}
+
+TEST_F(VolumeActsTest, TheSourcesThatArePinnedAreListed) {
+    volumes.pin(SourceId("shop"), "gone");
+    const auto reports = acts.list().value();
+    for (const auto& report : reports) {
+        EXPECT_EQ(report.pinned.size(), report.record.name == "gone" ? 1U : 0U);
+    }
+}
+
 TEST_F(VolumeActsTest, WhatWaitsIsNamed) {
     OpenSlice slice;
     slice.content.rows = 7;

@@ -11,6 +11,7 @@ namespace millrace::pipeline {
 namespace {
 
 using testing::ElementsAre;
+using testing::HasSubstr;
 
 struct VolumesTest : testing::Test {
     ManualVolume fast{"fast"};
@@ -73,6 +74,65 @@ TEST_F(VolumesTest, SlicesOfASourceGoWhereItsBatchesGo) {
     EXPECT_EQ(volumes.volume_of(SourceId("any")).value(), slow.id);
     fail(slow);
     EXPECT_EQ(volumes.volume_of(SourceId("any")).error().name(), "stream.in.volumeFailed");
+}
+
+// Goal    rows of a pinned source are on its volume or are refused; others are spread as before.
+TEST_F(VolumesTest, APinnedSourceGoesToItsVolumeOrNowhere) {
+    std::vector<std::size_t> before;
+    const auto source = [](int number) { return SourceId("source-" + std::to_string(number)); };
+    for (int number = 0; number < 20; ++number) before.push_back(volumes.lane_of(source(number)));
+    const SourceId pinned("pinned");
+    for (const std::size_t lane : {0U, 1U}) {
+        volumes.pin(pinned, lane == 0 ? "fast" : "slow");
+        EXPECT_EQ(volumes.lane_of(pinned), lane);
+        EXPECT_EQ(volumes.volume_of(pinned).value(), volumes.volume_at(lane));
+        EXPECT_TRUE(volumes.takes_rows_of(pinned).ok());
+    }
+    EXPECT_THAT(volumes.pinned_to("slow"), ElementsAre(pinned));
+    EXPECT_THAT(volumes.pinned_to("fast"), ElementsAre());
+    for (int number = 0; number < 20; ++number) {
+        EXPECT_EQ(volumes.lane_of(source(number)), before[static_cast<std::size_t>(number)]);
+        EXPECT_TRUE(volumes.takes_rows_of(source(number)).ok());
+    }
+    slow.has_room = false;
+    EXPECT_EQ(volumes.lane_of(pinned), 1U);
+    EXPECT_EQ(taken_by(1), "nobody: stream.in.volumeBusy");
+    EXPECT_EQ(volumes.volume_of(pinned).error().name(), "stream.in.volumeBusy");
+    const auto full = volumes.takes_rows_of(pinned);
+    ASSERT_FALSE(full.ok());
+    EXPECT_THAT(full.error().client_text(), HasSubstr("The volume \"slow\""));
+    EXPECT_THAT(full.error().client_text(), HasSubstr("is full"));
+    slow.has_room = true;
+    fail(slow);
+    EXPECT_EQ(taken_by(1), "nobody: stream.in.volumeFailed");
+    EXPECT_THAT(volumes.takes_rows_of(pinned).error().client_text(), HasSubstr("has failed"));
+    EXPECT_EQ(taken_by(0), "fast");
+    EXPECT_TRUE(slow.batches.empty());
+}
+
+TEST_F(VolumesTest, AVolumeThatIsNotHereTakesNoRowsOfItsSources) {
+    const SourceId pinned("pinned");
+    volumes.pin(pinned, "gone");
+    const auto refused = volumes.takes_rows_of(pinned);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().name(), "stream.in.volumeFailed");
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("\"gone\""));
+    EXPECT_FALSE(volumes.volume_of(pinned).ok());
+    volumes.pin(pinned, "fast");
+    volumes.end(fast.id);
+    EXPECT_THAT(volumes.takes_rows_of(pinned).error().client_text(), HasSubstr("is not here"));
+}
+
+TEST_F(VolumesTest, APinEndsWithTheSetting) {
+    const SourceId source("any");
+    const auto spread = volumes.lane_of(source);
+    const auto other = 1 - spread;
+    volumes.pin(source, volumes.volume_name(volumes.volume_at(other)));
+    EXPECT_EQ(volumes.lane_of(source), other);
+    volumes.pin(source, "");
+    EXPECT_EQ(volumes.lane_of(source), spread);
+    (other == 0 ? fast : slow).has_room = false;
+    EXPECT_EQ(taken_by(other), spread == 0 ? "fast" : "slow") << "the lane is no one's";
 }
 
 TEST_F(VolumesTest, AFailedOneIsPassedOverAndTheOthersServe) {

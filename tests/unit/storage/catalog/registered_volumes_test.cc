@@ -6,6 +6,7 @@
 
 #include <array>
 
+#include "core/model/volume_setting.h"
 #include "storage/catalog/schema.h"
 #include "tests/unit/storage/catalog/file_tables_fixture.h"
 
@@ -19,6 +20,23 @@ using testing::IsEmpty;
 class RegisteredVolumesTest : public FileTablesTest {
 protected:
     VolumeRegistry& registry() { return *catalog_; }
+    DefinitionCatalog& definitions() { return *catalog_; }
+
+    static Source pinned(const std::string& volume) {
+        Source source;
+        source.key = {.project = ProjectId(1), .branch = BranchId(1), .source = SourceId("shop")};
+        source.kind = kHttpSource;
+        source.details = "{}";
+        source.name = "Shop";
+        source.secret = Secret(std::string(48, 's'));
+        source.settings = {{std::string(kVolumeSetting), volume}};
+        source.version.number = 1;
+        return source;
+    }
+    std::string volume_of_source() {
+        const auto source = definitions().find_source(pinned("").key).value();
+        return resolve_volume({.source = source->settings});
+    }
 
     static VolumeRegistry::Opening opening(const VolumeId& volume, std::uint64_t number) {
         return {.volume = volume,
@@ -109,6 +127,55 @@ TEST_F(RegisteredVolumesTest, ARenamedVolumeKeepsItsRowsAndReceipts) {
     EXPECT_EQ(record(kVolume).renamed_at, kNow) << "the first act counts";
     EXPECT_EQ(record(kVolume).former_name, "fast");
     EXPECT_EQ(registry().rename_volume("fast", "slow", kNow).error().code(), Code::not_found);
+}
+
+TEST_F(RegisteredVolumesTest, ASourceIsPinnedToAVolumeThatThereIs) {
+    open(kVolume, 1);
+    open(VolumeId("slow"), 2);
+    auto source = pinned("fast");
+    ASSERT_TRUE(definitions().save_source(source, {}).ok());
+    const auto refused = definitions().save_source(pinned("fats"), {});
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().code(), Code::invalid);
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("\"fats\""));
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("\"fast\", \"slow\""));
+    EXPECT_EQ(volume_of_source(), "fast") << "nothing has changed";
+}
+
+TEST_F(RegisteredVolumesTest, ARenamedVolumeKeepsItsSources) {
+    open(kVolume, 1);
+    auto source = pinned("fast");
+    ASSERT_TRUE(definitions().save_source(source, {}).ok());
+    ASSERT_TRUE(registry().rename_volume("fast", "quick", kNow).ok());
+    reopen();
+    EXPECT_EQ(volume_of_source(), "quick");
+    const auto version =
+        definitions().find_source_version(source.key, source.version.number).value();
+    EXPECT_EQ(resolve_volume({.source = version->settings}), "quick") << "it may come back";
+}
+
+TEST_F(RegisteredVolumesTest, AVolumeWithAPinnedSourceIsNotRetired) {
+    open(kVolume, 1);
+    auto source = pinned("fast");
+    ASSERT_TRUE(definitions().save_source(source, {}).ok());
+    const auto refused = registry().retire_volume(kVolume, kNow);
+    ASSERT_FALSE(refused.ok());
+    EXPECT_EQ(refused.error().name(), "stream.api.volumeInUse");
+    EXPECT_THAT(refused.error().client_text(), HasSubstr("\"shop\""));
+    source.deleted = Deleted{};
+    ASSERT_TRUE(definitions().save_source(source, {}).ok());
+    EXPECT_TRUE(registry().retire_volume(kVolume, kNow).ok()) << "deleted ones do not count";
+    source.deleted.reset();
+    EXPECT_TRUE(definitions().save_source(source, {}).ok()) << "what was set before may stay";
+    source.key.source = SourceId("other");
+    EXPECT_FALSE(definitions().save_source(source, {}).ok()) << "the volume has ended";
+}
+
+TEST_F(RegisteredVolumesTest, ALostVolumeLeavesTheSettingAsItIs) {
+    open(kVolume, 1);
+    ASSERT_TRUE(definitions().save_source(pinned("fast"), {}).ok());
+    ASSERT_TRUE(registry().give_up_volume(kVolume, kNow).ok());
+    EXPECT_EQ(volume_of_source(), "fast");
 }
 
 TEST_F(RegisteredVolumesTest, AVolumeIsRetiredWhenNothingWaitsOnIt) {
