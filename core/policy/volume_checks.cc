@@ -84,13 +84,22 @@ Error stranger(const FoundVolume& found) {
                     found.directory, to_string(*found.uuid), found.directory));
 }
 
+// Earlier versions wrote the count without a check sum.
+std::string changed_life(const FoundVolume& found) {
+    return fmt::format(
+        "if it is the newest, the file journal/life in {} was changed: move it "
+        "away, and millrace repair writes it again",
+        found.directory);
+}
+
 Result<void> check_life(const FoundVolume& found, const VolumeRecord& record) {
     if (found.life > record.begun_life) {
         return refused(
             fmt::format("the catalog is older than the volume in {}, which was opened "
                         "{} times, of which the catalog knows {}: it is an old copy. "
-                        "Start with the newest catalog; {}",
-                        found.directory, found.life, record.begun_life, give_up_text(found)));
+                        "Start with the newest catalog; {}; {}",
+                        found.directory, found.life, record.begun_life, changed_life(found),
+                        give_up_text(found)));
     }
     if (found.life >= record.confirmed_life) return {};
     if (!found.has_journal) {
@@ -108,8 +117,9 @@ Result<void> check_life(const FoundVolume& found, const VolumeRecord& record) {
     }
     return refused(
         fmt::format("{} is an older copy of the volume: it was opened {} times, the "
-                    "catalog knows of {}. Put the newest back; {}",
-                    found.directory, found.life, record.confirmed_life, give_up_text(found)));
+                    "catalog knows of {}. Put the newest back; {}; {}",
+                    found.directory, found.life, record.confirmed_life, changed_life(found),
+                    give_up_text(found)));
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "core/base/crc32c.h"
 #include "core/ports/atomic_file.h"
 
 namespace millrace::journal {
@@ -39,6 +40,17 @@ Result<std::optional<Uuid>> read_id(Disk& disk, const std::string& volume_direct
     return id;
 }
 
+std::string check_line(std::string_view line) {
+    return fmt::format("crc32c {:08x}\n", crc32c(0, line));
+}
+
+Error damaged_life(const std::string& path, std::string_view what) {
+    return Error(Code::corrupt,
+                 fmt::format("{} {}; millrace repair writes it again as the catalog has it, and no "
+                             "row is lost",
+                             path, what));
+}
+
 Result<std::uint64_t> read_life(Disk& disk, const std::string& volume_directory) {
     const auto path = life_path(volume_directory);
     TRY_ASSIGN(const auto text, read_if_there(disk, path));
@@ -47,9 +59,14 @@ Result<std::uint64_t> read_life(Disk& disk, const std::string& volume_directory)
     const auto* const end = text->data() + text->size();
     const auto [rest, failure] = std::from_chars(text->data(), end, life);
     if (failure != std::errc() || rest == end || *rest != '\n') {
-        return Error(Code::corrupt, path + " is no number");
+        return damaged_life(path, "is no number");
     }
-    return life;
+    const auto line =
+        std::string_view(*text).substr(0, static_cast<std::size_t>(rest - text->data()) + 1);
+    const auto behind = std::string_view(*text).substr(line.size());
+    const bool is_of_earlier_version = behind.empty();
+    if (is_of_earlier_version || behind == check_line(line)) return life;
+    return damaged_life(path, "is damaged: its check sum is that of another number");
 }
 
 Result<bool> has_journal(Disk& disk, const std::string& volume_directory) {
@@ -105,7 +122,8 @@ Result<Uuid> take_identity(Disk& disk, Rng& rng, AgeTime now, const std::string&
 }
 
 Result<void> write_life(Disk& disk, const std::string& volume_directory, std::uint64_t life) {
-    return write_atomically(disk, life_path(volume_directory), fmt::format("{}\n", life));
+    const auto line = fmt::format("{}\n", life);
+    return write_atomically(disk, life_path(volume_directory), line + check_line(line));
 }
 
 }  // namespace millrace::journal

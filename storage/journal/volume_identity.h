@@ -3,8 +3,9 @@
 // has a journal.
 //
 // Format  <directory>/volume-id: a UUID as text and a newline, made once.
-//         <directory>/journal/life: a decimal number and a newline, replaced by every start. Who
-//         empties the journal's folder takes it away too.
+//         <directory>/journal/life: a decimal number and a newline; then "crc32c ", the CRC-32C of
+//         that line as 8 hex digits, and a newline. Replaced by every start. Earlier versions wrote
+//         the first line only, and read it alone. Who empties the journal's folder takes it away.
 // Thread  the caller's.
 
 #include <cstdint>
@@ -27,7 +28,8 @@ struct VolumeIdentity {
 };
 
 // Changes nothing.
-// Errors  corrupt: a file holds something else; those of the disk
+// Errors  corrupt: a file holds something else, or the life is not the one that was written; those
+//         of the disk
 Result<VolumeIdentity> read_identity(Disk& disk, const std::string& volume_directory);
 
 // The id of the volume, made now if the directory is new. `known` is the one that the catalog has.

@@ -136,6 +136,18 @@ def cases(arguments):
         mr.check("life.damaged" in told and "checkpoint-" in told, told)
         mr.check(len(names_of(data)) > len(before), "something was deleted")
         mr.check_equal(run(arguments, "repair", data), (0, "Nothing is damaged.\n"), "the second run")
+        life = os.path.join(volume, "journal/life")
+        with open(life, "r+b") as file:
+            first = file.read(1)
+            file.seek(0)
+            file.write(b"9" if first != b"9" else b"8")
+        with server:
+            server.launch()
+            mr.check_equal(server.process.wait(30), 1, "exit status")
+            told = server.log_tail(1)
+            mr.check("check sum" in told and "millrace repair" in told and "copy" not in told, told)
+        code, told = run(arguments, "repair", data)
+        mr.check(code == 0 and "life.damaged" in told, f"{code} {told}")
         for name in ("journal/life", "volume-id"):
             os.unlink(os.path.join(volume, name))
             code, told = run(arguments, "repair", data)

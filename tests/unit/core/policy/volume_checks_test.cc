@@ -132,7 +132,8 @@ TEST(VolumeChecksTest, ACatalogAndAVolumeOfDifferentTimesAreToldApart) {
         EXPECT_TRUE(admit_volume(found("fast", "/d", 1, life), {known}).ok()) << life;
     }
     EXPECT_THAT(refusal(found("fast", "/d", 1, 6), {known}),
-                HasSubstr("the catalog is older than the volume in /d"));
+                AllOf(HasSubstr("the catalog is older than the volume in /d"),
+                      HasSubstr("journal/life in /d was changed")));
     EXPECT_THAT(refusal(found("fast", "/d", 1, 3), {known}),
                 HasSubstr("/d is an older copy of the volume"));
     auto emptied = found("fast", "/d", 1, 0);

@@ -65,6 +65,36 @@ TEST_F(VolumeIdentityTest, AJournalWithoutAnIdIsCorrupt) {
     EXPECT_EQ(take().error().code(), Code::corrupt);
 }
 
+TEST_F(VolumeIdentityTest, TheLifeOfAnEarlierVersionIsRead) {
+    write("/v/journal/life", "12\n");
+    EXPECT_EQ(read_identity(disk_, "/v").value().life, 12U);
+    ASSERT_TRUE(write_life(disk_, "/v", 12).ok());
+    EXPECT_EQ(read_whole(disk_, "/v/journal/life").value(), "12\ncrc32c 582abdcf\n");
+}
+
+// Goal    a byte of the file that is another one is never taken for another life.
+TEST_F(VolumeIdentityTest, AChangedByteOfTheLifeIsDamage) {
+    ASSERT_TRUE(write_life(disk_, "/v", 117).ok());
+    const auto whole = read_whole(disk_, "/v/journal/life").value();
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        for (const char other : {'0', '9', 'a', '\n', '\0'}) {
+            auto changed = whole;
+            if (changed[at] == other) continue;
+            changed[at] = other;
+            write("/v/journal/life", changed);
+            const auto read = read_identity(disk_, "/v");
+            ASSERT_FALSE(read.ok()) << at << " " << changed;
+            EXPECT_EQ(read.error().code(), Code::corrupt);
+            EXPECT_NE(read.error().operator_text().find("millrace repair"), std::string::npos);
+        }
+    }
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        write("/v/journal/life", whole.substr(0, size));
+        const auto read = read_identity(disk_, "/v");
+        EXPECT_EQ(read.ok() ? read.value().life : 117, 117U) << size << ": cut off";
+    }
+}
+
 TEST_F(VolumeIdentityTest, WhatIsNoIdAndNoNumberIsCorrupt) {
     for (const auto* text : {"", "x\n", "12", "99999999999999999999\n"}) {
         write("/v/journal/life", text);
