@@ -70,7 +70,10 @@ Kinds built_in_kinds() {
                        .operands = {"DIR"},
                        .switches = {kJson,
                                     {.name = kDryRunSwitch,
-                                     .sentence = "Says what would be done, and does nothing."}}},
+                                     .sentence = "Says what would be done, and does nothing."},
+                                    {.name = kStagingsSwitch,
+                                     .sentence = "Also reads what waits in stagings that are not "
+                                                 "on this machine, all of it."}}},
               .run =
                   [](const config::Command& given) {
                       return repair_folder(given, built_in_kinds());

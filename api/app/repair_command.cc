@@ -40,8 +40,12 @@ struct Action {
 
 class Repair {
 public:
-    Repair(const config::Config& config, const Kinds& kinds, bool is_dry)
-        : config_(config), kinds_(kinds), is_dry_(is_dry) {}
+    struct Wishes {
+        bool is_dry = false;
+        Whose stagings = Whose::of_this_machine;  // that are read
+    };
+    Repair(const config::Config& config, const Kinds& kinds, Wishes wishes)
+        : config_(config), kinds_(kinds), is_dry_(wishes.is_dry), stagings_(wishes.stagings) {}
 
     // The catalog first: without it nobody knows what is right.
     Result<std::vector<Action>> run() {
@@ -263,7 +267,7 @@ private:
         const std::vector<WaitingFile>& files) {
         TRY_ASSIGN(const auto folder, StoppedFolder::open(config_));
         StagedDamage damage(*folder);
-        TRY(damage.open(config_, kinds_));
+        TRY(damage.open(config_, kinds_, stagings_));
         std::vector<std::optional<std::string>> faults;
         for (const auto& file : files) {
             const auto id = parse_uuid(file.id);
@@ -310,6 +314,7 @@ private:
     const config::Config& config_;
     const Kinds& kinds_;
     const bool is_dry_;
+    const Whose stagings_;
     os::PosixDisk disk_;
     std::vector<Action> actions_;
 };
@@ -340,8 +345,11 @@ std::string as_text(const std::vector<Action>& actions) {
 Result<CommandOutput> repair_folder(const config::Command& command, const Kinds& kinds) {
     auto config = command.config;
     config.data_dir = command.operands.at(0);
-    TRY_ASSIGN(const auto actions,
-               Repair(config, kinds, command.switches.contains(kDryRunSwitch)).run());
+    const bool reads_all = command.switches.contains(kStagingsSwitch);
+    Repair repair(config, kinds,
+                  {.is_dry = command.switches.contains(kDryRunSwitch),
+                   .stagings = reads_all ? Whose::all : Whose::of_this_machine});
+    TRY_ASSIGN(const auto actions, repair.run());
     bool is_left = false;
     for (const auto& action : actions) is_left |= action.is_left;
     return CommandOutput{

@@ -9,7 +9,8 @@
 //   frames of a segment                the segment is copied to "segment.damaged": a start reads on
 //                                      behind the damage, counts what is lost, and uses it again
 //   a slice that waits, on disk or     its file is set aside (docs/operations.md); the slice stays
-//   in a staging of this machine
+//   in a staging of this machine; by
+//   a switch in any staging
 //   the catalog                        nothing: it says what helps
 //
 // Its exit code is ExitCode::failure if something is left to do for a person.
@@ -22,6 +23,7 @@
 namespace millrace {
 
 inline constexpr std::string_view kDryRunSwitch = "dry-run";
+inline constexpr std::string_view kStagingsSwitch = "all-stagings";
 
 // Errors  conflict kDataLocked: a service has the folder; not_found: it is none
 Result<CommandOutput> repair_folder(const config::Command& command, const Kinds& kinds);

@@ -5,7 +5,6 @@
 #include <utility>
 #include <vector>
 
-#include "api/app/node_backends.h"
 #include "core/lifecycle/checked_source.h"
 
 namespace millrace {
@@ -15,13 +14,13 @@ constexpr std::size_t kPieceBytes = 256 << 10;
 
 }  // namespace
 
-Result<void> StagedDamage::open(const config::Config& config, const Kinds& kinds) {
+Result<void> StagedDamage::open(const config::Config& config, const Kinds& kinds, Whose whose) {
     TRY_ASSIGN(const auto restored, folder_.catalog->restored());
     TRY_ASSIGN(
         stagings_,
         open_stagings(config, kinds.stagings, folder_.disk,
                       {.registry = *folder_.catalog, .clock = folder_.clock, .random = random_},
-                      restored ? epoch_name(*restored) : std::string(), Whose::of_this_machine));
+                      restored ? epoch_name(*restored) : std::string(), whose));
     return {};
 }
 

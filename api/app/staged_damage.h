@@ -1,6 +1,7 @@
 #pragma once
-// StagedDamage: whether slices that are in stagings of this machine are as they were sealed. Those
-// in a staging elsewhere are proved by their import: to read them all would take too long here.
+// StagedDamage: whether slices that are in stagings are as they were sealed. Those in a staging
+// elsewhere are proved by their import too, and reading all of them may take long: whose are read
+// is the caller's choice.
 //
 // Thread  the caller's.
 
@@ -10,6 +11,7 @@
 #include <string>
 
 #include "api/app/kinds.h"
+#include "api/app/node_backends.h"
 #include "api/app/stopped_folder.h"
 #include "api/config/config.h"
 #include "core/base/ids.h"
@@ -26,7 +28,7 @@ public:
     explicit StagedDamage(StoppedFolder& folder) : folder_(folder) {}
 
     // Errors  those of opening a staging
-    Result<void> open(const config::Config& config, const Kinds& kinds);
+    Result<void> open(const config::Config& config, const Kinds& kinds, Whose whose);
 
     // What is wrong with the first slice of the file that is damaged or gone; nothing if none is.
     // Errors  unavailable: a staging cannot be read at all, with the remedy; those of the catalog

@@ -7,6 +7,8 @@ Method  the real binary with `--staging.use lake`, and versitygw, which is kille
 
 import os
 import random
+import sqlite3
+import subprocess
 import sys
 import threading
 
@@ -76,6 +78,12 @@ class Lake:
         for number in range(count):
             self.post(f"{name}-{number}" + "x" * size)
 
+    def repair(self, *switches):
+        """Exit code and text of a repair with the options of the service."""
+        done = subprocess.run([self.server.binary, "repair", self.server.data_dir, *switches, *self.server.args],
+                              capture_output=True, text=True, timeout=60)
+        return done.returncode, done.stdout + done.stderr
+
     def drain(self):
         """Imports what waits, and checks what came of it."""
         self.server.api.patch_sink(SOURCE, SINK, {mr.IMPORT_INTERVAL: "30s", mr.IMPORT_COUNT: 1})
@@ -134,6 +142,37 @@ def cases(arguments):
             lake.drain()
             lake.check_rows()
             lake.check_bucket()
+
+    def a_damaged_object_is_found_by_a_repair_that_reads_all_stagings():
+        with Lake(arguments, "damaged", {mr.IMPORT_COUNT: 1_000_000, mr.UPLOAD_COUNT: 5}) as lake:
+            lake.s3.start()
+            lake.start()
+            lake.post_many("a", 20)
+            lake.server.api.do("POST", lake.server.api.sink_path(SOURCE, SINK) + "/flush")
+            lake.check_rows()
+            locked = sqlite3.connect(lake.server.table_path(TABLE)[0], timeout=10)
+            locked.execute("BEGIN IMMEDIATE")
+            lake.server.api.patch_sink(SOURCE, SINK, {mr.IMPORT_COUNT: 20})
+            lake.post_many("b", 20)
+            mr.wait_until(lambda: lake.server.api.records_at(SOURCE, SINK, "staging") == 20, 60, "all is in the bucket")
+            lake.server.kill()
+            locked.close()
+            mr.check_equal(lake.repair("--all-stagings"), (0, "Nothing is damaged.\n"), "of a sound bucket")
+            slices = [name for name in lake.s3.objects_of(BUCKET) if ".csv" in name]
+            path = os.path.join(lake.s3.objects, BUCKET, slices[0])
+            with open(path, "r+b") as file:
+                file.seek(os.path.getsize(path) // 2)
+                byte = file.read(1)
+                file.seek(-1, os.SEEK_CUR)
+                file.write(bytes([byte[0] ^ 0x40]))
+            mr.check_equal(lake.repair(), (0, "Nothing is damaged.\n"), "without the switch")
+            lake.s3.kill()
+            code, told = lake.repair("--all-stagings")
+            mr.check(code == 1 and "to do" in told and "set aside" not in told, f"without the server: {code} {told}")
+            lake.s3.start()
+            code, told = lake.repair("--all-stagings")
+            mr.check(code == 0 and "in staging lake" in told and "set aside" in told, f"{code} {told}")
+            mr.check_equal(lake.repair("--all-stagings"), (0, "Nothing is damaged.\n"), "the second run")
 
     def the_server_is_killed_and_started_again():
         with Lake(arguments, "killed") as lake:
@@ -254,7 +293,8 @@ def cases(arguments):
                     raise mr.Failure(f"it started with {options}")
                 mr.check(sentence in lake.server.log_tail(100), f"{options}: {lake.server.log_tail(5)}")
 
-    return [rows_go_through_the_bucket, large_slices_go_in_parts, the_server_is_killed_and_started_again,
+    return [rows_go_through_the_bucket, large_slices_go_in_parts,
+            a_damaged_object_is_found_by_a_repair_that_reads_all_stagings, the_server_is_killed_and_started_again,
             the_service_is_killed_during_uploads, a_server_that_hangs_does_not_hold_up_the_stop,
             the_service_starts_without_the_server, wrong_keys_are_named_and_mended_while_it_runs,
             a_bucket_that_is_not_there_is_named, keys_come_from_the_environment,
