@@ -5,6 +5,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "api/app/metrics.h"
 #include "api/config/backend_options.h"
@@ -38,7 +39,8 @@ struct BackendPlace {
     // Of an installation that was restored: what it stores is below a part of this name, and what
     // is beside it belongs to the installation before. Empty: there was none.
     std::string epoch = {};
-    const RoleParts* roles = nullptr;  // null: it is only tried
+    const RoleParts* roles = nullptr;      // null: it is only tried
+    std::vector<TableId> its_tables = {};  // where it is only tried: those that sinks write to
 
     // The option, or what holds without it.
     std::string option(std::string_view key, std::string otherwise) const {
@@ -80,6 +82,8 @@ struct StagingKind {
     bool is_local = false;  // to look at an object costs next to nothing
     std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open;
     CheckBackend check = {};
+    // To look at what is in it, beside a service that may run: nothing is made or locked.
+    std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open_to_read = {};
 };
 
 }  // namespace millrace

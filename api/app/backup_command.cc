@@ -64,7 +64,7 @@ Result<std::string> back_up_stopped(StoppedFolder& folder, const config::Config&
         const auto backends,
         NodeBackends::open(config, kinds, folder.disk, *folder.catalog,
                            {.registry = *folder.catalog, .clock = folder.clock, .random = random},
-                           restored ? epoch_name(*restored) : std::string()));
+                           restored ? epoch_name(restored->token) : std::string()));
     Recorder recorder(*folder.catalog);
     OpenedVolumes volumes(folder, config);
     TRY(volumes.open(config, recorder));

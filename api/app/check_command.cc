@@ -12,15 +12,20 @@
 #include "api/app/folder_check.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/inspection.h"
+#include "api/app/node_backends.h"
 #include "api/app/secret_keys.h"
 #include "api/http/tls_context.h"
+#include "core/lifecycle/marked_staging.h"
 #include "core/ports/atomic_file.h"
+#include "core/ports/staging_registry.h"
 #include "storage/catalog/key_check.h"
+#include "storage/catalog/known_backends.h"
 #include "storage/catalog/schema.h"
 #include "storage/catalog/sealing.h"
 #include "storage/os/posix_disk.h"
 #include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
+#include "storage/os/system_rng.h"
 #include "storage/secrets/sealed_secrets.h"
 #include "storage/sqlite/database.h"
 
@@ -38,6 +43,20 @@ struct Finding {
     std::string sentence;
 };
 
+// The marks that a catalog has, for one who may not write.
+class ReadMarks final : public StagingRegistry {
+public:
+    explicit ReadMarks(const std::vector<StagingMark>& marks) : marks_(marks) {}
+
+    Result<std::vector<StagingMark>> staging_marks() override { return marks_; }
+    Result<void> save_staging_mark(const StagingMark&) override {
+        return Error(Code::internal, "a mark is not written here");
+    }
+
+private:
+    const std::vector<StagingMark>& marks_;
+};
+
 class Check {
 public:
     Check(const config::Config& config, const Kinds& kinds) : config_(config), kinds_(kinds) {}
@@ -49,6 +68,7 @@ public:
             try_it("volume " + name, [&, &directory = directory] { return volume(directory); });
         }
         try_it("catalog", [&] { return catalog(); });
+        known_ = known_backends();
         try_it("key file", [&] { return key_file(); });
         try_tls("api", config_.api_tls);
         try_tls("ingest", config_.ingest_tls);
@@ -119,6 +139,38 @@ private:
         return catalog_path() + " is of an older version; a start brings it up to date";
     }
 
+    // Nothing where there is no catalog of this version: what is wrong with it is told already.
+    catalog::KnownBackends known_backends() {
+        const auto is_there = has_catalog();
+        if (!is_there.ok() || !is_there.value()) return {};
+        auto database = sqlite::Database::open(catalog_path(), {.read_only = true});
+        if (!database.ok()) return {};
+        const auto schema = database.value().number("PRAGMA user_version");
+        if (!schema.ok() || schema.value() != catalog::newest_schema()) return {};
+        auto known = catalog::read_known_backends(database.value());
+        if (known.ok()) return std::move(known).value();
+        findings_.push_back({.what = "sinks and stagings of the catalog",
+                             .is_good = false,
+                             .sentence = known.error().operator_text()});
+        return {};
+    }
+
+    // Whether the staging is the one that the catalog knows, where it can be reached.
+    Result<std::string> look_at(const TargetKind& kind, const BackendPlace& place) {
+        return kind.check(place);
+    }
+    Result<std::string> look_at(const StagingKind& kind, const BackendPlace& place) {
+        TRY_ASSIGN(auto sentence, kind.check(place));
+        if (!kind.open_to_read) return sentence;
+        TRY_ASSIGN(auto opened, kind.open_to_read(place));
+        ReadMarks marks(known_.marks);
+        os::SecureRng random;
+        lifecycle::MarkedStaging staging(StagingName(place.name), std::move(opened),
+                                         {.registry = marks, .clock = clock_, .random = random});
+        TRY(staging.look());
+        return sentence;
+    }
+
     // As a start does, but for making one.
     Result<std::string> key_file() {
         const auto path = secret_key_file(config_);
@@ -174,15 +226,20 @@ private:
         for (const auto& [name, backend] : configured) {
             const auto kind = std::ranges::find_if(
                 kinds, [&](const Kind& known) { return known.config.name == backend.kind; });
-            const BackendPlace place{.disk = disk_,
-                                     .data_dir = config_.data_dir,
-                                     .name = name,
-                                     .options = backend.options};
+            const auto tables = known_.tables.find(TargetName(name));
+            const BackendPlace place{
+                .disk = disk_,
+                .data_dir = config_.data_dir,
+                .name = name,
+                .options = backend.options,
+                .epoch = known_.token.empty() ? std::string() : epoch_name(known_.token),
+                .its_tables =
+                    tables == known_.tables.end() ? std::vector<TableId>() : tables->second};
             try_it(fmt::format("{} {} ({})", noun, name, backend.kind),
                    [&]() -> Result<std::string> {
                        if (kind == kinds.end()) return Error(Code::invalid, "no such kind");
                        if (!kind->check) return std::string("cannot be tried; a start will");
-                       return kind->check(place);
+                       return look_at(*kind, place);
                    });
         }
     }
@@ -191,6 +248,7 @@ private:
     const Kinds& kinds_;
     os::PosixDisk disk_;
     os::SystemClock clock_;
+    catalog::KnownBackends known_;
     std::vector<Finding> findings_;
 };
 

@@ -47,7 +47,11 @@ StagingKind folder_staging_kind() {
                 return std::unique_ptr<Staging>(
                     std::make_unique<LockedFolder>(std::move(lock), place.disk, std::move(folder)));
             },
-            .check = [](const BackendPlace& place) { return check_folder(folder_of(place)); }};
+            .check = [](const BackendPlace& place) { return check_folder(folder_of(place)); },
+            .open_to_read = [](const BackendPlace& place) -> Result<std::unique_ptr<Staging>> {
+                return std::unique_ptr<Staging>(
+                    std::make_unique<staging::FolderStaging>(place.disk, folder_of(place)));
+            }};
 }
 
 }  // namespace millrace

@@ -37,8 +37,8 @@ struct Waiting {
 
 }  // namespace
 
-std::string epoch_name(const catalog::Restored& restored) {
-    return "restored-" + restored.token;
+std::string epoch_name(std::string_view token) {
+    return fmt::format("restored-{}", token);
 }
 
 Result<std::map<StagingName, std::unique_ptr<lifecycle::MarkedStaging>>> open_stagings(

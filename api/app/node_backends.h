@@ -27,7 +27,7 @@
 namespace millrace {
 
 // What the names of a restored installation in stagings begin with.
-std::string epoch_name(const catalog::Restored& restored);
+std::string epoch_name(std::string_view token);
 
 enum class Whose { all, of_this_machine };
 

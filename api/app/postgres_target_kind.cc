@@ -8,9 +8,11 @@
 
 #include "api/log/log.h"
 #include "core/base/duration.h"
+#include "core/base/shown_text.h"
 #include "storage/os/private_file.h"
 #include "storage/target/postgres/names.h"
 #include "storage/target/postgres/pg_probe.h"
+#include "storage/target/postgres/pg_rights.h"
 #include "storage/target/postgres/pg_role.h"
 #include "storage/target/postgres/postgres_target.h"
 
@@ -143,6 +145,25 @@ Result<std::string> tell_roles(postgres::Connection& connection, postgres::RoleU
     return "; sinks write as that: " + none.client_text();
 }
 
+std::string shown(const std::vector<std::string>& lacking) {
+    ShownList list("; ");
+    for (const auto& one : lacking) list.add(one);
+    return list.text();
+}
+
+// What sinks that are there cannot have, for the end of a sentence.
+// Errors  conflict: files of theirs wait for it
+Result<std::string> tell_rights(postgres::Connection& connection,
+                                const std::vector<TableId>& tables, postgres::RoleUse use) {
+    TRY_ASSIGN(const auto lacking, postgres::lacking_rights(connection, tables));
+    if (!lacking.of_imports.empty()) return Error(Code::conflict, shown(lacking.of_imports));
+    if (use == postgres::RoleUse::off || lacking.of_roles.empty()) return std::string();
+    TRY_ASSIGN(const bool may_make_roles, postgres::may_make_roles(connection));
+    if (!may_make_roles) return std::string();
+    if (use == postgres::RoleUse::on) return Error(Code::conflict, shown(lacking.of_roles));
+    return "; but some sinks write as that: " + shown(lacking.of_roles);
+}
+
 // What it says of itself, and whether its role may make schemas: without that somebody makes them
 // beforehand, which is fine too.
 Result<std::string> try_out(const BackendPlace& place) {
@@ -156,9 +177,10 @@ Result<std::string> try_out(const BackendPlace& place) {
                               " current_setting('server_version'),"
                               " has_database_privilege(current_database(), 'CREATE')"));
     TRY_ASSIGN(const auto roles, tell_roles(connection, use));
-    return fmt::format("PostgreSQL {}, database \"{}\" as \"{}\", which {} make schemas{}",
+    TRY_ASSIGN(const auto rights, tell_rights(connection, place.its_tables, use));
+    return fmt::format("PostgreSQL {}, database \"{}\" as \"{}\", which {} make schemas{}{}",
                        asked.text(0, 2), asked.text(0, 0), asked.text(0, 1),
-                       asked.boolean(0, 3) ? "may" : "may not", roles);
+                       asked.boolean(0, 3) ? "may" : "may not", roles, rights);
 }
 
 Result<std::unique_ptr<Target>> open_with(const BackendPlace& place) {

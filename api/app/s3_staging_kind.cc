@@ -230,7 +230,8 @@ StagingKind s3_staging_kind() {
                    .placeholder = "TIME",
                    .sentence = "of a request with all its attempts; without it 30s"}}},
         .open = open,
-        .check = try_out};
+        .check = try_out,
+        .open_to_read = open};
 }
 
 }  // namespace millrace

@@ -20,7 +20,7 @@ Result<void> StagedDamage::open(const config::Config& config, const Kinds& kinds
         stagings_,
         open_stagings(config, kinds.stagings, folder_.disk,
                       {.registry = *folder_.catalog, .clock = folder_.clock, .random = random_},
-                      restored ? epoch_name(*restored) : std::string(), whose));
+                      restored ? epoch_name(restored->token) : std::string(), whose));
     return {};
 }
 

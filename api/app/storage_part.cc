@@ -57,8 +57,8 @@ Result<std::string> StoragePart::begin_epoch() {
     if (!restored->has_started) TRY(catalog_->mark_started());
     log::info("restored", {{"epoch", restored->epoch},
                            {"backup_of", format_utc(restored->backup_at)},
-                           {"staging_prefix", epoch_name(*restored)}});
-    return epoch_name(*restored);
+                           {"staging_prefix", epoch_name(restored->token)}});
+    return epoch_name(restored->token);
 }
 
 // A start waits for none of them: what is away is needed later, and waits until it is back.

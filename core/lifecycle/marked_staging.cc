@@ -56,19 +56,48 @@ Result<void> MarkedStaging::probe() {
     return {};
 }
 
-Result<void> MarkedStaging::compare() {
+Result<void> MarkedStaging::look() {
     TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
-    const auto own =
-        std::ranges::find_if(known, [&](const StagingMark& mark) { return mark.staging == name_; });
     TRY_ASSIGN(const auto found, read_mark());
+    return refuse_other(known, found);
+}
+
+// The lines of the table in the header that refuse.
+Result<void> MarkedStaging::refuse_other(const Marks& known, const std::string& found) const {
+    const auto own = std::ranges::find(known, name_, &StagingMark::staging);
+    const bool is_known = own != known.end();
     if (found.empty()) {
-        if (own != known.end() && own->is_there) {
-            return refused(
-                name_, fmt::format("the object \"{}\" that it got when it was first used is not "
+        if (!is_known || !own->is_there) return {};
+        return refused(name_,
+                       fmt::format("the object \"{}\" that it got when it was first used is not "
                                    "there; mount its disk, or configure the folder or the "
                                    "prefix that it had",
                                    kMarkKey));
-        }
+    }
+    const auto mark = parse_uuid(found);
+    if (is_known && mark == own->mark) return {};
+    if (is_known) {
+        return refused(name_,
+                       fmt::format("it is another one than before, by its object \"{}\"; configure "
+                                   "the folder or the prefix that it had",
+                                   kMarkKey));
+    }
+    const bool is_ours =
+        std::ranges::any_of(known, [&](const StagingMark& other) { return mark == other.mark; });
+    if (is_ours) return {};
+    return refused(name_,
+                   fmt::format("it belongs to another installation of Millrace, by its object "
+                               "\"{}\"; configure an empty folder or another prefix, or remove "
+                               "that object if the other one is gone for good",
+                               kMarkKey));
+}
+
+Result<void> MarkedStaging::compare() {
+    TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
+    const auto own = std::ranges::find(known, name_, &StagingMark::staging);
+    TRY_ASSIGN(const auto found, read_mark());
+    TRY(refuse_other(known, found));
+    if (found.empty()) {
         StagingMark mark{
             .staging = name_,
             .mark = own != known.end() ? own->mark : ports_.random.uuid_v7(ports_.clock.age())};
@@ -77,29 +106,9 @@ Result<void> MarkedStaging::compare() {
         mark.is_there = true;
         return ports_.registry.save_staging_mark(mark);
     }
-    const auto mark = parse_uuid(found);
-    if (own != known.end() && mark == own->mark) {
-        if (own->is_there) return {};
-        return ports_.registry.save_staging_mark(
-            {.staging = name_, .mark = own->mark, .is_there = true});
-    }
-    const bool is_ours =
-        std::ranges::any_of(known, [&](const StagingMark& other) { return mark == other.mark; });
-    if (own == known.end() && is_ours) {
-        return ports_.registry.save_staging_mark(
-            {.staging = name_, .mark = *mark, .is_there = true});
-    }
-    if (own == known.end()) {
-        return refused(name_,
-                       fmt::format("it belongs to another installation of Millrace, by its object "
-                                   "\"{}\"; configure an empty folder or another prefix, or remove "
-                                   "that object if the other one is gone for good",
-                                   kMarkKey));
-    }
-    return refused(name_,
-                   fmt::format("it is another one than before, by its object \"{}\"; configure the "
-                               "folder or the prefix that it had",
-                               kMarkKey));
+    if (own != known.end() && own->is_there) return {};
+    const auto mark = parse_uuid(found);  // one of ours, whatever the staging was called
+    return ports_.registry.save_staging_mark({.staging = name_, .mark = *mark, .is_there = true});
 }
 
 // Empty if there is none.

@@ -59,6 +59,10 @@ public:
     // Errors  unavailable
     Result<void> probe();
 
+    // Whether it could be used, for one who may write nothing: neither here nor in the registry.
+    // Errors  unavailable
+    Result<void> look();
+
     Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) override;
     Result<std::unique_ptr<ByteSource>> get(const std::string& key) override;
     Result<void> remove(const std::string& key) override;
@@ -67,7 +71,9 @@ public:
     void stop() override { staging_->stop(); }
 
 private:
+    using Marks = std::vector<StagingMark>;
     Result<void> compare();
+    Result<void> refuse_other(const Marks& known, const std::string& found) const;
     Result<std::string> read_mark();
     Result<void> put_mark(const Uuid& mark);
 

@@ -20,12 +20,14 @@ Result<StagingMark> read_mark(Row row) {
 
 }  // namespace
 
+Result<std::vector<StagingMark>> read_staging_marks(Database& database) {
+    TRY_ASSIGN(auto query, database.query("SELECT staging, mark, is_there FROM staging_marks"
+                                          " ORDER BY staging"));
+    return read_all<StagingMark>(std::move(query), read_mark);
+}
+
 Result<std::vector<StagingMark>> StagingMarks::staging_marks() {
-    return connections_.read([](Database& database) -> Result<std::vector<StagingMark>> {
-        TRY_ASSIGN(auto query, database.query("SELECT staging, mark, is_there FROM staging_marks"
-                                              " ORDER BY staging"));
-        return read_all<StagingMark>(std::move(query), read_mark);
-    });
+    return connections_.read(read_staging_marks);
 }
 
 Result<void> StagingMarks::save_staging_mark(const StagingMark& mark) {

@@ -6,6 +6,8 @@
 
 namespace millrace::catalog {
 
+Result<std::vector<StagingMark>> read_staging_marks(sqlite::Database& database);
+
 class StagingMarks : public StagingRegistry {
 public:
     explicit StagingMarks(Connections& connections) : connections_(connections) {}

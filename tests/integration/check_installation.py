@@ -84,6 +84,90 @@ def cases(arguments):
         for what in ("data folder", "catalog", "volume default", "target default (sqlite)"):
             mr.check(found[what]["ok"], f"{what}: {found[what]}")
 
+    def a_staging_of_another_installation_is_told():
+        """And one that is not mounted, also by an installation that has never started."""
+        first, second = (os.path.join(arguments.folder, name) for name in ("first", "second"))
+        lake = os.path.join(arguments.folder, "lake")
+        mark = os.path.join(lake, "millrace-staging")
+        options = ["--staging", "lake.kind=folder", "--staging", f"lake.dir={lake}", "--staging.use", "lake"]
+        code, _ = check(arguments, second, *options)
+        mr.check_equal(code, 0, "an empty folder")
+        with mr.Server(arguments.binary, first, args=options).start() as server:
+            path = server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")], {mr.UPLOAD_COUNT: 1})
+            mr.request(server.ready["ingest"], "POST", path, b'{"id": "1"}', {"Content-Type": "application/json"})
+            mr.wait_until(lambda: os.path.exists(mark), 30, "the mark of the staging")
+            code, found = check(arguments, first, *options)
+            mr.check_equal(code, 0, f"beside its service: {found}")
+            server.stop()
+
+        def told(data, words):
+            code, found = check(arguments, data, *options)
+            one = found["staging lake (folder)"]
+            mr.check(code == 1 and not one["ok"] and words in one["sentence"], f"{data}: {one}")
+
+        told(second, "belongs to another installation")
+        with mr.Server(arguments.binary, second) as server:
+            server.start()
+            mr.check_equal(server.stop(), 0, "exit status")
+        told(second, "belongs to another installation")
+        os.rename(mark, mark + "-away")
+        told(first, "mount its disk")
+        with open(mark, "w", encoding="utf-8") as file:
+            file.write("0195f3d4-0000-7000-8000-000000000001")
+        told(first, "another one than before")
+
+    def a_role_that_lacks_rights_is_told_which():
+        """What the role of the dsn cannot own, grant, make or write, each with the statement that helps."""
+        data = os.path.join(arguments.folder, "rights")
+        with postgres_database.Database() as database:
+            database.execute("CREATE ROLE chief LOGIN CREATEROLE")
+            database.execute("CREATE ROLE lesser LOGIN")
+            database.execute("CREATE ROLE other")
+            database.execute("ALTER DATABASE events OWNER TO chief")
+
+            def options(user, *more):
+                return ["--target", "db.kind=postgres", "--target",
+                        f"db.dsn=host={database.folder} user={user} dbname=events", *more]
+
+            def told(ok, *words, user="chief", more=()):
+                code, found = check(arguments, data, *options(user, *more))
+                one = found["target db (postgres)"]
+                mr.check(one["ok"] == ok and all(word in one["sentence"] for word in words), f"{words}: {one}")
+                mr.check_equal(code, 0 if ok else 1, f"{found}")
+                return one["sentence"]
+
+            with mr.Server(arguments.binary, data, args=options("chief")).start() as server:
+                path = server.api.create_source("shop")
+                body = mr.sink_body("rows", "in.c-shop.rows", [mr.path_column("id", "id", primaryKey=True)])
+                body["table"]["target"] = "db"
+                server.api.do("POST", server.api.source_path("shop") + "/sinks", body)
+                server.api.patch_sink("shop", "rows", {mr.UPLOAD_COUNT: 1, mr.IMPORT_COUNT: 1})
+                mr.request(server.ready["ingest"], "POST", path, b'{"id": "1"}', {"Content-Type": "application/json"})
+                server.api.wait_drained("shop", "rows")
+                sentence = told(True, "each sink writes as a role of its own")
+                mr.check("but" not in sentence, sentence)
+                server.stop()
+            ledger, table = '"in.c-shop"."_millrace_ledger"', '"in.c-shop"."rows"'
+            database.execute(f"ALTER TABLE {ledger} OWNER TO other")
+            told(False, ledger, 'belongs to "other"', "hides", f'ALTER TABLE {ledger} OWNER TO "chief"')
+            database.execute(f"ALTER TABLE {ledger} OWNER TO chief")
+            database.execute(f"ALTER TABLE {table} OWNER TO other")
+            database.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO chief")
+            told(True, "but some sinks write as that", "may not grant", table)
+            told(False, "may not grant", table, more=("--target", "db.roles=on"))
+            told(True, "roles of sinks are off", more=("--target", "db.roles=off"))
+            database.execute(f"REVOKE UPDATE ON {table} FROM chief")
+            told(False, "may not write", f'GRANT SELECT, INSERT, UPDATE, DELETE ON {table} TO "chief"')
+            told(False, "may not use the schema in.c-shop", 'GRANT USAGE ON SCHEMA "in.c-shop" TO "lesser"', user="lesser")
+            database.execute('DROP SCHEMA "in.c-shop" CASCADE')
+            told(True, user="chief")
+            told(False, "the schema in.c-shop is not there", 'CREATE SCHEMA "in.c-shop" AUTHORIZATION "lesser"',
+                 user="lesser")
+            database.execute('CREATE SCHEMA "in.c-shop"')
+            database.execute('GRANT USAGE ON SCHEMA "in.c-shop" TO lesser')
+            told(False, ledger + " is not there", 'GRANT CREATE ON SCHEMA "in.c-shop" TO "lesser"', user="lesser")
+
     def a_target_that_is_away_is_told_by_ready():
         data = os.path.join(arguments.folder, "away")
         with postgres_database.Database() as database:
@@ -242,6 +326,7 @@ def cases(arguments):
             server.stop()
 
     return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
+            a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
             a_target_that_is_away_is_told_by_ready, damage_is_put_aside_once_and_nothing_is_deleted,
             a_damaged_slice_of_a_file_that_is_open_is_named,
             a_damaged_or_missing_object_of_staging_sets_its_file_aside,

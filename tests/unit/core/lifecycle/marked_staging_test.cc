@@ -114,6 +114,25 @@ TEST_F(MarkedStagingTest, ANewStagingGetsAMarkWithItsFirstObjectAndIsTheSameAfte
     EXPECT_TRUE(put(*open(disk_), "7/b").ok());
 }
 
+// Goal    one who only looks hears what a use would hear, and leaves nothing behind.
+TEST_F(MarkedStagingTest, ALookSaysTheSameAndWritesNothing) {
+    EXPECT_TRUE(open(disk_)->look().ok()) << "it was never used";
+    EXPECT_TRUE(disk_.objects.empty() && registry_.marks.empty());
+    ASSERT_TRUE(put(*open(disk_), "7/a").ok());
+    EXPECT_TRUE(open(disk_)->look().ok());
+    EXPECT_TRUE(open(disk_, "renamed")->look().ok());
+    EXPECT_EQ(registry_.marks.size(), 1U);
+    EXPECT_THAT(open(other_)->look().error().operator_text(), HasSubstr("mount its disk"));
+    other_.objects[MarkedStaging::kMarkKey] = "0195f3d4-0000-7000-8000-000000000001";
+    EXPECT_THAT(open(other_)->look().error().operator_text(), HasSubstr("another one than before"));
+    EXPECT_THAT(open(other_, "new")->look().error().operator_text(),
+                HasSubstr("belongs to another installation"));
+    other_.objects[MarkedStaging::kMarkKey] = "no mark";
+    EXPECT_FALSE(open(other_, "new")->look().ok());
+    other_.failure = Error(Code::unavailable, "away");
+    EXPECT_THAT(open(other_)->look().error().operator_text(), HasSubstr("away"));
+}
+
 TEST_F(MarkedStagingTest, AFolderWhoseDiskIsNotMountedIsNotUsed) {
     ASSERT_TRUE(put(*open(disk_), "7/a").ok());
     const auto staging = open(other_);
