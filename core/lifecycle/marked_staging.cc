@@ -51,12 +51,11 @@ Result<void> MarkedStaging::probe() {
     TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
     const bool is_known =
         std::ranges::any_of(known, [&](const StagingMark& mark) { return mark.staging == name_; });
-    if (is_known) return require_mark();
-    TRY(read_mark());
-    return {};
+    return is_known ? require_mark() : look();
 }
 
 Result<void> MarkedStaging::look() {
+    const std::lock_guard lock(mutex_);  // the first upload may be putting the mark there
     TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
     TRY_ASSIGN(const auto found, read_mark());
     return refuse_other(known, found);

@@ -55,7 +55,7 @@ public:
     // Errors  unavailable
     Result<void> require_mark();
 
-    // The same, but a staging that was never used gets no mark: whether it can be read.
+    // The same, but a staging that was never used gets no mark.
     // Errors  unavailable
     Result<void> probe();
 

@@ -191,6 +191,39 @@ def cases(arguments):
                 database.start()
                 mr.wait_until(lambda: answer().status == 200, 30, "the answer with the database again")
 
+    def a_staging_that_uploads_refuse_is_told_by_ready():
+        """Before any upload has failed: of another installation, and an empty folder in place of its disk."""
+        lake, away = os.path.join(arguments.folder, "ready-lake"), os.path.join(arguments.folder, "ready-away")
+        options = ["--staging", "lake.kind=folder", "--staging", f"lake.dir={lake}", "--staging.use", "lake"]
+        token = {"Authorization": f"Bearer {mr.TOKEN}"}
+
+        def answer(server):
+            got = mr.request(server.ready["ingest"], "GET", "/ready?targets=1", headers=token)
+            reasons = {backend["name"]: backend.get("reason", "") for backend in got.json()["backends"]}
+            return got.status, reasons["staging lake"]
+
+        first = mr.Server(arguments.binary, os.path.join(arguments.folder, "ready-first"), args=options)
+        with first.start():
+            mr.check_equal(answer(first), (200, ""), "of a new one")
+            path = first.api.create_source("shop")
+            first.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")])
+            mr.request(first.ready["ingest"], "POST", path, b'{"id": "1"}', {"Content-Type": "application/json"})
+            first.api.do("POST", first.api.sink_path("shop", "rows") + "/flush")
+            first.stop()
+        with mr.Server(arguments.binary, os.path.join(arguments.folder, "ready-second"), args=options).start() as second:
+            status, reason = answer(second)
+            mr.check(status == 503 and "belongs to another installation" in reason, f"{status} {reason}")
+            second.stop()
+        os.rename(lake, away)
+        os.mkdir(lake)
+        with first.start():
+            status, reason = answer(first)
+            mr.check(status == 503 and "mount its disk" in reason, f"{status} {reason}")
+            shutil.rmtree(lake)
+            os.rename(away, lake)
+            mr.wait_until(lambda: answer(first) == (200, ""), 30, "the answer with its disk")
+            first.stop()
+
     def damage_is_put_aside_once_and_nothing_is_deleted():
         data = os.path.join(arguments.folder, "damaged")
         server = mr.Server(arguments.binary, data)
@@ -327,7 +360,8 @@ def cases(arguments):
 
     return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
             a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
-            a_target_that_is_away_is_told_by_ready, damage_is_put_aside_once_and_nothing_is_deleted,
+            a_target_that_is_away_is_told_by_ready, a_staging_that_uploads_refuse_is_told_by_ready,
+            damage_is_put_aside_once_and_nothing_is_deleted,
             a_damaged_slice_of_a_file_that_is_open_is_named,
             a_damaged_or_missing_object_of_staging_sets_its_file_aside,
             a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside]

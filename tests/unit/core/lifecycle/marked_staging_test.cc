@@ -133,6 +133,30 @@ TEST_F(MarkedStagingTest, ALookSaysTheSameAndWritesNothing) {
     EXPECT_THAT(open(other_)->look().error().operator_text(), HasSubstr("away"));
 }
 
+// What /ready?targets=1 says.
+TEST_F(MarkedStagingTest, AProbeRefusesWhatAnUploadRefusesAndPutsNoMark) {
+    const auto probed = [](MarkedStaging& staging) {
+        const auto outcome = staging.probe();
+        return outcome.ok() ? std::string("used") : outcome.error().operator_text();
+    };
+    EXPECT_EQ(probed(*open(disk_)), "used");
+    EXPECT_TRUE(disk_.objects.empty()) << "it was never used";
+    EXPECT_TRUE(registry_.marks.empty());
+
+    disk_.objects[MarkedStaging::kMarkKey] = "0195f3d4-0000-7000-8000-000000000001";
+    EXPECT_THAT(probed(*open(disk_)), HasSubstr("another installation"));
+    EXPECT_TRUE(registry_.marks.empty());
+
+    disk_.objects.clear();
+    ASSERT_TRUE(put(*open(disk_), "7/a").ok());
+    EXPECT_EQ(probed(*open(disk_)), "used");
+    EXPECT_EQ(probed(*open(disk_, "warm")), "used") << "it has another name now";
+    EXPECT_FALSE(registry_.marks.contains(StagingName("warm")));
+    EXPECT_THAT(probed(*open(other_)), HasSubstr("mount its disk"));
+    disk_.objects[MarkedStaging::kMarkKey] = "0195f3d4-0000-7000-8000-000000000001";
+    EXPECT_THAT(probed(*open(disk_)), HasSubstr("another one than before"));
+}
+
 TEST_F(MarkedStagingTest, AFolderWhoseDiskIsNotMountedIsNotUsed) {
     ASSERT_TRUE(put(*open(disk_), "7/a").ok());
     const auto staging = open(other_);
