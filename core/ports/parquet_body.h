@@ -31,7 +31,7 @@ public:
     virtual ~ParquetRows() = default;
 
     // Moves to the next row; false: there is none.
-    // Errors  invalid, for the client: the file is damaged, or takes too much memory
+    // Errors  for the client: invalid (it is damaged, takes too much memory), overloaded
     virtual Result<bool> next() = 0;
 
     // Of the row, in the order of the fields, until next(). A field that the file does not have is
@@ -50,7 +50,7 @@ public:
     virtual Result<void> append(std::string_view bytes) = 0;
 
     // No more bytes. The rows do not outlive the body.
-    // Errors  invalid, for the client: it is no Parquet file, has no such field; unavailable
+    // Errors  for the client: invalid (it is none, has no such field), overloaded; unavailable
     virtual Result<std::unique_ptr<ParquetRows>> read(const std::vector<ParquetField>& fields) = 0;
 };
 

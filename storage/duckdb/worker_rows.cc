@@ -32,6 +32,20 @@ Error unreadable(std::string_view why) {
     return Error(Code::invalid, fmt::format("the Parquet file cannot be read: {}", why));
 }
 
+// Nothing that is in a file sends the others: somebody did, or the kernel where memory is short.
+bool is_crash(int signal) {
+    constexpr std::array kCrashes = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGSYS};
+    return std::ranges::find(kCrashes, signal) != kCrashes.end();
+}
+
+Error killed(int signal) {
+    return Error(
+        Code::overloaded,
+        fmt::format("the process that reads the Parquet file was killed (signal {}){}; "
+                    "please try again",
+                    signal, signal == SIGKILL ? ", as the system does where memory is short" : ""));
+}
+
 class WorkerRows final : public ParquetRows {
 public:
     explicit WorkerRows(std::size_t fields) : places_(fields), cells_(fields) {}
@@ -145,17 +159,19 @@ private:
             const auto got = os::retry_interrupted(
                 [&] { return ::read(answer_.get(), bytes_.data() + size, kReadBytes); });
             bytes_.resize(size + static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
-            if (got <= 0) return unreadable(end_of_process());
+            if (got <= 0) return end_of_process();
         }
         return {};
     }
 
-    std::string end_of_process() {
+    Error end_of_process() {
         int status = 0;
         if (pid_ > 0) ::waitpid(std::exchange(pid_, -1), &status, 0);
-        if (!WIFSIGNALED(status)) return "the process that reads it has ended";
-        return fmt::format("it has made the process that reads it crash (signal {})",
-                           WTERMSIG(status));
+        if (!WIFSIGNALED(status)) return unreadable("the process that reads it has ended");
+        const int signal = WTERMSIG(status);
+        if (!is_crash(signal)) return killed(signal);
+        return unreadable(
+            fmt::format("it has made the process that reads it crash (signal {})", signal));
     }
 
     void end_process() {

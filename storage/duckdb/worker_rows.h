@@ -2,7 +2,8 @@
 // The rows of a Parquet file as a process of its own reads them (parquet_worker.h).
 //
 // Lifetime  the process is killed with the rows, and its end waited for.
-// Errors    a process that crashes, or says nothing for long, is an error about the file.
+// Errors    a process that crashes, or says nothing for long, is an error about the file. One that
+//           was killed from outside is overloaded, for the client: another attempt may do better.
 
 #include <memory>
 #include <string>

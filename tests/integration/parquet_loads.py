@@ -11,6 +11,7 @@ import concurrent.futures
 import gzip
 import os
 import shutil
+import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -145,6 +146,19 @@ class ParquetLoads(Loads):
         self.loaded(data("rows.parquet"), self.table(), PARQUET)
         mr.wait_until(lambda: not self.workers(), 30, "no process is left")
 
+    def a_reader_that_is_killed_is_no_fault_of_the_file(self):
+        table = self.table()
+        with concurrent.futures.ThreadPoolExecutor(1) as pool:
+            load = pool.submit(self.put, table, {"label": "killed"}, data("rows.parquet"))
+            workers = mr.wait_until(lambda: load.done() or self.workers(), 30, "the process that reads it", poll_s=0.002)
+            mr.check(workers is not True, "it was not seen")
+            os.kill(int(workers[0]), signal.SIGKILL)
+            answer = load.result()
+        mr.check_equal(answer["Status"], "Fail", f"{answer}")
+        mr.check(answer["Message"].startswith("[INTERNAL_ERROR]unavailable for the moment: ") and "memory" in answer["Message"],
+                 f"{answer}")
+        self.loaded(data("rows.parquet"), table, {**PARQUET, "label": "killed"})
+
     def workers(self):
         """Processes that read Parquet for this service."""
         found = []
@@ -240,6 +254,7 @@ def cases_of(server):
     return [loads.rows_come_by_name_whatever_the_order_and_the_case, loads.columns_and_conditions_are_those_of_other_formats,
             loads.types_become_those_of_the_table, loads.bad_rows_are_counted_and_listed,
             loads.what_is_no_parquet_file_loads_nothing, loads.a_file_that_crashes_its_reader_fails_alone,
+            loads.a_reader_that_is_killed_is_no_fault_of_the_file,
             loads.chunks_and_codings_are_undone_first,
             loads.two_phases_and_many_at_once, loads.a_kill_while_the_body_comes_leaves_nothing,
             loads.a_body_that_is_cut_leaves_nothing, loads.without_the_library_the_service_says_so]

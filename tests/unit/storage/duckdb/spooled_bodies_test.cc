@@ -246,6 +246,39 @@ TEST_F(SpooledBodiesTest, AFileThatCrashesDuckDbEndsItsLoadAlone) {
     EXPECT_EQ(read(data("rows.parquet"), {"id"}).rows.size(), 5000U);
 }
 
+// Goal    only a signal that a file may cause is told as the file's fault; whatever else ends the
+//         process that reads it, out of memory or by hand, lets the client try again.
+// Method  a script in place of the process, which sends the signal to itself.
+TEST(SpooledBodiesSignalTest, AProcessThatIsKilledFromOutsideIsNoFaultOfTheFile) {
+    struct Case {
+        std::string signal;
+        Code code;
+        std::string words;
+    };
+    const testing_support::TempDirectory folder;
+    for (const auto& [signal, code, words] : std::vector<Case>{
+             {"KILL", Code::overloaded, "was killed (signal 9), as the system does where memory"},
+             {"TERM", Code::overloaded, "was killed (signal 15); please try again"},
+             {"HUP", Code::overloaded, "was killed (signal 1)"},
+             {"SEGV", Code::invalid, "has made the process that reads it crash (signal 11)"},
+             {"ABRT", Code::invalid, "has made the process that reads it crash (signal 6)"},
+             {"BUS", Code::invalid, "has made the process that reads it crash (signal 7)"},
+         }) {
+        const auto program = folder / signal;
+        std::ofstream(program) << "#!/bin/sh\nulimit -c 0\nkill -" << signal << " $$\n";
+        std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+        SpooledBodies bodies(
+            {.libraries = {program},  // which is there, and not asked for
+             .directory_of = [&](const VolumeId&) { return Result<std::string>(folder.path()); },
+             .has_room = [](const VolumeId&) { return Result<void>(); },
+             .program = program});
+        const auto rows = bodies.begin(VolumeId("default")).value()->read({{"id"}});
+        ASSERT_FALSE(rows.ok()) << signal;
+        EXPECT_EQ(rows.error().code(), code) << signal;
+        EXPECT_THAT(rows.error().client_text(), HasSubstr(words)) << signal;
+    }
+}
+
 TEST(SpooledBodiesWithoutLibraryTest, TheLibraryIsNotThereOrIsNone) {
     const testing_support::TempDirectory folder;
     SpooledBodies none({.libraries = {folder / "none.so"}});
