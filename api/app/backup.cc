@@ -23,7 +23,7 @@
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/volume_identity.h"
-#include "storage/os/posix_error.h"
+#include "storage/os/marked_folder.h"
 #include "storage/os/private_file.h"
 #include "storage/sqlite/copy_database.h"
 
@@ -42,23 +42,24 @@ constexpr std::string_view kMarkText =
     "This folder is a backup of Millrace. A service does not start on it:\n"
     "    millrace restore THIS-FOLDER NEW-DATA-FOLDER\n";
 
-Result<void> make_folder(const std::string& path) {
+Result<void> make_folder(Disk& disk, const std::string& path) {
     if (!path.starts_with('/')) {
         return Error(Code::invalid,
                      fmt::format("the path of a backup must be absolute, but is \"{}\"", path));
     }
     std::error_code failure;
-    const bool is_there = fs::exists(path, failure);
-    if (is_there && !(fs::is_directory(path, failure) && fs::is_empty(path, failure))) {
-        return Error(Code::conflict,
-                     fmt::format("{} is there already; name a folder that is not", path));
-    }
-    if (!is_there && !fs::create_directory(path, failure)) {
-        auto error = os::error_from(failure.value(), "make", path);
-        if (error.name() == kNoSpace) return error;
-        return Error(Code::unavailable,
-                     fmt::format("{} cannot be made ({}); make the folder that it is to be in",
-                                 path, failure.message()));
+    const auto above = (fs::path(path) / "").lexically_normal().parent_path().parent_path();
+    const auto cannot_be_made = [&](std::string_view why) {
+        return Error(
+            Code::unavailable,
+            fmt::format("{} cannot be made ({}); make the folder that it is to be in", path, why));
+    };
+    if (!fs::is_directory(above, failure)) return cannot_be_made(above.string() + " is no folder");
+    const auto made = os::make_marked_folder(disk, path, {.name = kBackupMark, .text = kMarkText});
+    if (!made.ok()) {
+        const bool is_told = made.error().code() != Code::unavailable ||  //
+                             made.error().name() == kNoSpace;
+        return is_told ? made.error() : cannot_be_made(made.error().operator_text());
     }
     fs::permissions(path, fs::perms::owner_all, failure);  // rows and secrets are in it
     return {};
@@ -95,8 +96,7 @@ public:
 
     Result<BackupManifest> run() {
         TRY(require_known_rows());
-        TRY(make_folder(order_.path));
-        TRY(write_atomically(from_.disk, out(kBackupMark), kMarkText));
+        TRY(make_folder(from_.disk, order_.path));
         for (const auto* folder : {"slices", "keys", "targets"}) {
             TRY(from_.disk.make_directories(out(folder)));
         }

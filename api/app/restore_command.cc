@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <filesystem>
 #include <span>
 #include <string>
-#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +15,7 @@
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/key_files.h"
 #include "storage/journal/volume_identity.h"
+#include "storage/os/marked_folder.h"
 #include "storage/os/posix_disk.h"
 #include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
@@ -25,8 +24,6 @@
 
 namespace millrace {
 namespace {
-
-namespace fs = std::filesystem;
 
 constexpr std::size_t kPieceBytes = 256 << 10;
 constexpr std::size_t kKeyFileBytesMax = 64 << 10;
@@ -49,7 +46,6 @@ public:
         const bool is_old = now - manifest.made_at > manifest.remembered;
         if (is_old && !takes_.older) return too_old(manifest);
         TRY(make_folder());
-        TRY(write_atomically(disk_, in(kRestoreMark), kMarkText));
         TRY(copy_slices());
         TRY(copy_keys());
         TRY(copy_positions());
@@ -94,15 +90,8 @@ private:
     }
 
     Result<void> make_folder() {
-        std::error_code failure;
-        if (fs::exists(folder_, failure) &&
-            !(fs::is_directory(folder_, failure) && fs::is_empty(folder_, failure))) {
-            return Error(Code::conflict,
-                         fmt::format("{} is there already; name a folder that is not, or an empty "
-                                     "one",
-                                     folder_));
-        }
-        for (const auto* name : {"", "volumes/default/slices", "volumes/default/journal"}) {
+        TRY(os::make_marked_folder(disk_, folder_, {.name = kRestoreMark, .text = kMarkText}));
+        for (const auto* name : {"volumes/default/slices", "volumes/default/journal"}) {
             TRY(disk_.make_directories(in(name)));
         }
         return {};

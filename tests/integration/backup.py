@@ -354,6 +354,30 @@ def cases(arguments):
         told = site.restore("copy", "new", code=1)
         mr.check("did not come to its end" in told, told)
 
+    def a_restore_that_is_killed_at_once_leaves_nothing_that_starts():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "killed"))
+        with site.server("old").start() as old:
+            site.create(old.api)
+            site.backup("old", "copy")
+        environment = {**os.environ, "MILLRACE_ADMIN_TOKEN": mr.TOKEN}
+        for number in range(2):
+            new = site.path(f"new-{number}")
+            restore = subprocess.Popen([site.binary, "restore", site.path("copy"), new], stdout=subprocess.DEVNULL, env=environment)
+            try:
+                mr.wait_until(lambda new=new: os.path.exists(new), 60, "the folder", poll_s=0)
+            finally:
+                restore.kill()
+                restore.wait()
+            if restore.returncode == 0:
+                continue  # it was faster
+            mr.check(os.path.exists(os.path.join(new, "MILLRACE-RESTORE")), f"{os.listdir(new)}")
+            told = site.run("serve", "--data-dir", new, code=1)
+            mr.check("did not come to its end: remove the folder and run it again" in told, told)
+            site.restore("copy", f"new-{number}", code=1)
+            shutil.rmtree(new)
+            site.restore("copy", f"new-{number}")
+            mr.check(not os.path.exists(new + ".new"), "the folder's first name")
+
     def a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "damaged"))
         with site.server("old").start() as old:
@@ -425,6 +449,7 @@ def cases(arguments):
             rows_that_the_table_refused_behind_the_backup_are_rejects_once,
             a_slice_that_the_backup_lacked_is_not_imported_again_when_it_comes_back,
             what_is_no_data_folder_or_no_backup_says_so,
+            a_restore_that_is_killed_at_once_leaves_nothing_that_starts,
             a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 
