@@ -51,7 +51,7 @@ Result<Response> start(const BackupApi& api, const Call& call) {
              .sink = std::nullopt,
              .success_text = "The backup has been made."},
             work));
-    return json_response(202, render_task(task, api.scope));
+    return task_response(task, api.scope);
 }
 
 }  // namespace

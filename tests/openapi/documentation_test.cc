@@ -95,6 +95,26 @@ TEST_F(DocumentationTest, TheConversionKeepsTheTypesOfValues) {
         document.at("/paths/~1v1~1documentation/get/responses"_json_pointer).contains("301"));
 }
 
+// The kinds of answers behind a wait, of each call that may answer with a task that runs.
+TEST_F(DocumentationTest, EveryCallThatAnswersWithATaskTakesWait) {
+    const auto document = openapi::document();
+    const json wait = {{"$ref", "#/components/parameters/Wait"}};
+    const json finished = {{"$ref", "#/components/responses/FinishedTask"}};
+    int calls = 0;
+    for (const auto& [path, item] : document.at("paths").items()) {
+        for (const auto& [method, operation] : item.items()) {
+            if (method == "parameters" || !operation.at("responses").contains("202")) continue;
+            ++calls;
+            const auto parameters = operation.value("parameters", json::array());
+            EXPECT_NE(std::find(parameters.begin(), parameters.end(), wait), parameters.end())
+                << method << " " << path;
+            EXPECT_EQ(operation.at("responses").value("200", json()), finished)
+                << method << " " << path;
+        }
+    }
+    EXPECT_GT(calls, 15);
+}
+
 TEST_F(DocumentationTest, NamesTheKeysOfAllSettings) {
     const auto document = openapi::document();
     const auto& key = document.at(

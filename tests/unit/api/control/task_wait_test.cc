@@ -24,6 +24,15 @@ TEST_F(TaskWaitTest, AChangeAnswersWhatItsTaskHasComeTo) {
     EXPECT_EQ(call("GET", kSources).json()["sources"].size(), 1U) << "it was made once";
 }
 
+TEST_F(TaskWaitTest, ABackupIsWaitedForAsAChangeIs) {
+    const auto answer = call_and_settle("POST", "/v1/backup?wait=30s", R"({"path":"/backups/a"})");
+    EXPECT_EQ(answer.status, 200) << answer.body;
+    EXPECT_EQ(answer.json()["status"], "success");
+    EXPECT_EQ(answer.json()["result"], "A backup is in /backups/a.");
+    EXPECT_EQ(call("POST", "/v1/backup?wait=long", R"({"path":"/backups/b"})").status, 400);
+    EXPECT_EQ(call("GET", "/v1/tasks").json()["tasks"].size(), 1U);
+}
+
 TEST_F(TaskWaitTest, AnErrorOfTheTaskIsTheAnswer) {
     make_source();
     target_.refusal = Error(Code::conflict, "the table is there with other columns");
