@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "api/log/log.h"
+#include "core/lifecycle/file_change.h"
 
 namespace millrace {
 
@@ -66,8 +67,10 @@ lifecycle::LifecycleEvents logged_events(control::Progress& progress,
                     {{"file", event.subject}, {"sink", event.sink.value}, {"cause", event.reason}});
             },
         .file_changed =
-            [&progress](const lifecycle::FileChanged& event) {
+            [&progress,
+             set_aside = std::move(reactions.set_aside)](const lifecycle::FileChanged& event) {
                 progress.note();
+                if (event.act == to_string(lifecycle::FileAct::set_aside)) set_aside(event.file);
                 log::info("file_changed", {{"file", to_string(event.file)},
                                            {"sink", event.sink.value},
                                            {"act", std::string(event.act)},

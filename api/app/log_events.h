@@ -12,6 +12,7 @@ namespace millrace {
 // What others do about them.
 struct LifecycleReactions {
     std::function<void(FileId)> imported;
+    std::function<void(FileId)> set_aside;
     // LifecycleEvents::load_refused
     std::function<bool(const lifecycle::LoadRefused&)> load_refused;
 };

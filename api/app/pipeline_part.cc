@@ -53,6 +53,7 @@ Result<void> PipelinePart::start_lifecycle() {
         logged_events(
             progress_,
             {.imported = [this](FileId file) { visible_loads_.imported(file); },
+             .set_aside = [this](FileId file) { visible_loads_.set_aside(file); },
              .load_refused = [this](const auto& event) { return abort_refused_load(event); }}),
         machine_.config().settings);
     lifecycle_->watch(storage_.volumes());

@@ -1,5 +1,6 @@
 #include "core/pipeline/visible_loads.h"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 #include <vector>
@@ -28,35 +29,49 @@ void VisibleLoads::wait(const Load& load, Milliseconds at_most, Done done, IfRef
     if (is_imported.ok() && is_imported.value()) imported(file);
 }
 
-// Those of the file, if `wanted` says so of all of them.
-template <typename Wanted>
-std::vector<VisibleLoads::Done> VisibleLoads::take(FileId file, Wanted wanted) {
+// Those of the file, if `agree` says so of what they want.
+template <typename Agree>
+std::vector<VisibleLoads::Done> VisibleLoads::take(FileId file, Agree agree) {
     std::vector<Done> done;
     state_.with([&](State& state) {
         const auto first = state.waiting.lower_bound({file, 0});
         auto last = first;
-        bool all = true;
+        std::vector<IfRefused> wanted;
         for (; last != state.waiting.end() && last->first.first == file; ++last) {
-            all = all && wanted(last->second);
+            wanted.push_back(last->second.if_refused);
         }
-        if (!all) return;
+        if (!agree(wanted)) return;
         for (auto wait = first; wait != last; ++wait) done.push_back(std::move(wait->second.done));
         state.waiting.erase(first, last);
     });
     return done;
 }
 
+void VisibleLoads::tell(FileId file, bool visible) {
+    for (const auto& tell : take(file, [](const auto&) { return true; })) tell(visible);
+}
+
 void VisibleLoads::imported(FileId file) {
-    for (const auto& tell : take(file, [](const Waiting&) { return true; })) tell(true);
+    tell(file, true);
+}
+
+void VisibleLoads::set_aside(FileId file) {
+    tell(file, false);
 }
 
 bool VisibleLoads::refused(FileId file, const std::function<bool()>& abort) {
-    const auto done = take(
-        file, [](const Waiting& waiting) { return waiting.if_refused == IfRefused::is_aborted; });
+    const auto done = take(file, [](const std::vector<IfRefused>& wanted) {
+        return std::ranges::count(wanted, IfRefused::is_aborted) > 0 &&
+               std::ranges::count(wanted, IfRefused::stays_committed) == 0;
+    });
     if (done.empty()) return false;
     const bool is_aborted = abort();
     for (const auto& tell : done) tell(false);
     return is_aborted;
+}
+
+void VisibleLoads::end_by(SteadyTime latest) {
+    state_.with([&](State& state) { state.latest = latest; });
 }
 
 void VisibleLoads::look_later() {
@@ -68,7 +83,7 @@ void VisibleLoads::look() {
     const bool go_on = state_.with([&](State& state) {
         const auto now = ports_.clock.steady();
         for (auto wait = state.waiting.begin(); wait != state.waiting.end();) {
-            if (now < wait->second.until) {
+            if (now < std::min(wait->second.until, state.latest.value_or(wait->second.until))) {
                 ++wait;
                 continue;
             }

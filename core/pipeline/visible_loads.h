@@ -5,7 +5,8 @@
 // condition. Who waits here has the lifecycle look for work, and is told by its report of the file.
 //
 // A commit of which nobody has heard yet can be taken back: so a load whose table refuses one of
-// its rows is aborted where all who wait for it agree, and else keeps what it has said.
+// its rows is aborted where all who wait for it agree, and else keeps what it has said: its file is
+// set aside, and nobody waits for it any longer.
 //
 // Lifetime  the executor must have ended before it goes. Waits that it had then are forgotten.
 // Thread    any; `done` is called by the caller, by the thread that reports, or on the executor.
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -36,7 +38,8 @@ public:
         std::function<void()> look_for_work;  // the lifecycle; from any thread
     };
     using Done = std::function<void(bool visible)>;
-    enum class IfRefused { stays_committed, is_aborted };
+    // as_others: who asks what becomes of a load that another one waits for.
+    enum class IfRefused { stays_committed, is_aborted, as_others };
 
     explicit VisibleLoads(Ports ports) : ports_(std::move(ports)) {}
 
@@ -49,10 +52,16 @@ public:
     // The rows of this file are in their table, and the catalog knows it.
     void imported(FileId file);
 
-    // The table refuses a row of this file. If somebody waits for it and all who do let it be
-    // aborted, `abort` is called, and then they hear false. Returns what it has returned, else
-    // false.
+    // The table refuses a row of this file. If somebody waits for it who lets it be aborted, and
+    // nobody else does not, `abort` is called, and then they hear false. Returns what it has
+    // returned, else false.
     bool refused(FileId file, const std::function<bool()>& abort);
+
+    // The file is set aside: its rows do not come by themselves. Who waits hears false.
+    void set_aside(FileId file);
+
+    // No wait lasts longer, those to come neither: the service stops.
+    void end_by(SteadyTime latest);
 
 private:
     struct Waiting {
@@ -63,11 +72,13 @@ private:
     struct State {
         std::uint64_t next = 0;
         std::map<std::pair<FileId, std::uint64_t>, Waiting> waiting;
-        bool is_looking = false;  // look() is posted
+        std::optional<SteadyTime> latest;  // see end_by()
+        bool is_looking = false;           // look() is posted
     };
 
-    template <typename Wanted>
-    std::vector<Done> take(FileId file, Wanted wanted);
+    template <typename Agree>
+    std::vector<Done> take(FileId file, Agree agree);
+    void tell(FileId file, bool visible);
     void look_later();
     void look();
 

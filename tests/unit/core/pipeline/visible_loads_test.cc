@@ -96,7 +96,10 @@ TEST_F(VisibleLoadsTest, ARefusedLoadIsAbortedOnlyIfAllWhoWaitLetIt) {
                                      {{is_aborted}, true},
                                      {{is_aborted, is_aborted}, true},
                                      {{stays_committed}, false},
-                                     {{is_aborted, stays_committed}, false}};
+                                     {{is_aborted, stays_committed}, false},
+                                     {{is_aborted, as_others}, true},
+                                     {{as_others}, false},
+                                     {{as_others, stays_committed}, false}};
     for (const auto& [waits, aborts] : cases) {
         int told = 0;
         for (const auto wait : waits) {
@@ -128,6 +131,33 @@ TEST_F(VisibleLoadsTest, ALoadThatCannotBeAbortedNowStaysCommitted) {
                 VisibleLoads::IfRefused::is_aborted);
     EXPECT_FALSE(loads_.refused(file_id(1), [] { return false; }));
     EXPECT_EQ(outcome, false);
+}
+
+TEST_F(VisibleLoadsTest, NobodyWaitsForAFileThatIsSetAside) {
+    std::optional<bool> first;
+    std::optional<bool> other;
+    loads_.wait(committed(file_id(1)), seconds(1), into(first));
+    loads_.wait(committed(file_id(2)), seconds(1), into(other));
+    loads_.set_aside(file_id(1));
+    EXPECT_EQ(first, false);
+    EXPECT_EQ(other, std::nullopt);
+}
+
+TEST_F(VisibleLoadsTest, AStopEndsWaitsThatHaveBegunAndThoseToCome) {
+    std::optional<bool> first;
+    std::optional<bool> second;
+    loads_.wait(committed(file_id(1)), seconds(60), into(first));
+    loads_.end_by(clock_.steady() + Milliseconds(500));
+    clock_.advance(Milliseconds(400));
+    executor_.run_ready();
+    EXPECT_EQ(first, std::nullopt);
+    clock_.advance(Milliseconds(200));
+    executor_.run_ready();
+    EXPECT_EQ(first, false);
+    loads_.wait(committed(file_id(2)), seconds(60), into(second));
+    clock_.advance(Milliseconds(200));
+    executor_.run_ready();
+    EXPECT_EQ(second, false);
 }
 
 TEST_F(VisibleLoadsTest, TwoWaitsForOneFileAreBothTold) {
