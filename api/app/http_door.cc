@@ -35,7 +35,9 @@ std::unique_ptr<http::Door> make_otlp_door(const config::Config& config,
 class HttpDoor final : public OpenDoor {
 public:
     explicit HttpDoor(const DoorPorts& ports)
-        : host_(ports.config.ingest_listen.host),
+        : clock_(ports.clock),
+          visible_loads_(ports.visible_loads),
+          host_(ports.config.ingest_listen.host),
           probe_(ports.backend_probe),
           gate_(ports.gate),
           tls_(ports.tls),
@@ -80,7 +82,12 @@ public:
     }
     void start() override { server_.start(); }
     void leave() override { server_.leave(); }
+    // What is left of the time is for the answers of what has ended.
     void stop(Milliseconds grace) override {
+        const auto now = clock_.steady();
+        loads_.end_bodies(now + grace / 2);
+        uploads_.end_bodies(now + grace / 2);
+        visible_loads_.end_by(now + grace * 3 / 4);
         server_.stop(grace);
         loads_.stop();
         uploads_.stop();
@@ -96,6 +103,8 @@ public:
     void add_traffic(accounts::TrafficTotals& totals) const override;
 
 private:
+    const Clock& clock_;
+    pipeline::VisibleLoads& visible_loads_;
     const std::string host_;
     BackendProbe& probe_;
     access::TokenGate& gate_;

@@ -70,7 +70,8 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
             .proxies = config.proxies,
             .may_root_load = config.stream_load.root_without_password == "yes",
             .scheme = is_https ? "https" : "http",
-            .own_port = [this] { return port_.load(); }};
+            .own_port = [this] { return port_.load(); },
+            .stop = &stop_};
 }
 
 std::vector<std::unique_ptr<http::Door>> StreamLoads::make_doors(

@@ -12,6 +12,7 @@
 #include "api/app/door_kind.h"
 #include "api/app/metrics.h"
 #include "api/http/door.h"
+#include "api/http/stop_moment.h"
 #include "api/stream_load/error_logs.h"
 #include "api/stream_load/load_counters.h"
 #include "api/stream_load/stream_load_door.h"
@@ -37,6 +38,9 @@ public:
     // Which port the loops listen at; before the first request.
     void set_port(std::uint16_t port) { port_ = port; }
 
+    // Bodies that are not whole by then are ended, with an answer; from any thread.
+    void end_bodies(SteadyTime at) { stop_.set(at); }
+
     // Loads that nobody waits for any more end.
     void stop() { pool_.stop(); }
 
@@ -46,6 +50,7 @@ private:
     stream_load::DoorSetup setup_of(const DoorPorts& ports);
 
     std::atomic<std::uint16_t> port_ = 0;
+    http::StopMoment stop_;
     os::SecureRng random_;
     stream_load::LoadCounters counters_;
     stream_load::ErrorLogs error_logs_;

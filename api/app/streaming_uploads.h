@@ -10,6 +10,7 @@
 #include "api/app/door_kind.h"
 #include "api/app/metrics.h"
 #include "api/http/door.h"
+#include "api/http/stop_moment.h"
 #include "api/upload/upload_counters.h"
 #include "api/upload/upload_door.h"
 #include "api/upload/upload_ports.h"
@@ -31,6 +32,9 @@ public:
     std::unique_ptr<http::Door> make_door(
         std::function<void(std::function<void()> step)> post) const;
 
+    // Bodies that are not whole by then are ended, with an answer; from any thread.
+    void end_bodies(SteadyTime at) { stop_.set(at); }
+
     // Uploads that nobody waits for any more end.
     void stop();
 
@@ -39,6 +43,7 @@ public:
 private:
     upload::UploadSetup setup_of(const DoorPorts& ports);
 
+    http::StopMoment stop_;
     upload::UploadCounters counters_;
     pipeline::WorkPool pool_;
     upload::LiveUploads live_;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/http/http2_connection.h"
+#include "api/http/later_answer.h"
 #include "api/http/refusals.h"
 
 namespace millrace::http {
@@ -290,7 +291,14 @@ void Connection::skip_body() {
 // Answers a mistake after which the next request cannot be found.
 bool Connection::refuse(const Error& error) {
     linger_ = true;
-    send(exchange_ == nullptr ? refusal_without_exchange(error) : exchange_->refusal(error));
+    const auto answer =
+        exchange_ == nullptr ? refusal_without_exchange(error) : exchange_->refusal(error);
+    if (!is_later(answer)) {
+        send(answer);
+        return false;
+    }
+    state_ = State::waiting;
+    host_.unwatch(*this);
     return false;
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/http/http2_connection.h"
+#include "api/http/later_answer.h"
 #include "api/http/refusals.h"
 
 namespace millrace::http {
@@ -154,11 +155,18 @@ void Http2Stream::hand_over(std::string_view body) {
 }
 
 void Http2Stream::refuse(const Error& error) {
+    const auto answer = exchange_->refusal(error);
+    if (is_later(answer)) {
+        phase_ = Phase::waiting;
+        body_ = {};
+        hold();
+        return;
+    }
     if (has_begun_) {  // the client sees that the answer is not whole
         is_answered_ = true;
         return connection_.reset(id_);
     }
-    reply(exchange_->refusal(error));
+    reply(answer);
 }
 
 void Http2Stream::refuse_head(const Error& error) {

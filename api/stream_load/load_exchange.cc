@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "api/http/error_status.h"
+#include "api/http/later_answer.h"
 #include "api/http/refusals.h"
 #include "api/log/log.h"
 #include "api/stream_load/answer_texts.h"
@@ -152,10 +153,13 @@ void LoadExchange::receive(const http::RequestView& /*request*/, std::string_vie
 }
 
 void LoadExchange::look_at(SteadyTime now) {
+    const auto* const stop = door_.setup_.stop;
+    const bool is_stopping = stop != nullptr && stop->has_come(now);
     if (link_->waiting) {
-        if (now < last_piece_ + kDroppedPauseMax) return;
+        if (!is_stopping && now < last_piece_ + kDroppedPauseMax) return;
         return door_.post_([link = link_] { link->end_wait(); });
     }
+    if (is_stopping && !is_whole_) return session_->give_up("the service stops, send it again");
     if (is_whole_ && !request_.time) return;
     const auto end = request_.time ? began_ + *request_.time : last_piece_ + kUsualTime;
     if (now < end) return;
@@ -168,19 +172,23 @@ void LoadExchange::abandon() {
     session_->give_up("the service was stopped");
 }
 
-// What the connection says of a body, in the words of a load.
+// What the connection says of a body, in the words of a load. Its label is free before the answer.
 http::Answer LoadExchange::refusal(const Error& error) {
-    if (refusal_) {
+    if (refusal_ || link_->waiting) {
+        auto answer = refusal_ ? *refusal_ : *std::exchange(link_->waiting, std::nullopt);
         link_->writer = nullptr;
-        return *refusal_;
+        return answer;
+    }
+    const auto bytes_max = door_.setup_.body_bytes_max;
+    const bool is_too_large = error.name() == http::kBodyTooLarge;
+    const auto cause = is_too_large ? too_large(bytes_max + 1, bytes_max) : error;
+    if (session_ != nullptr && link_->writer != nullptr) {
+        link_->is_body_coming = false;
+        session_->refuse_body(cause);
+        return http::answer_later();
     }
     auto result = result_of(request_);
-    const bool is_too_large = error.name() == http::kBodyTooLarge;
-    result.message =
-        is_too_large
-            ? message_of(too_large(door_.setup_.body_bytes_max + 1, door_.setup_.body_bytes_max),
-                         kInvalidArgument)
-            : message_of(error, kInvalidArgument);
+    result.message = message_of(cause, kInvalidArgument);
     result.bytes = bytes_;
     link_->writer = nullptr;
     return load_answer(result);

@@ -74,13 +74,18 @@ void LoadSession::give_up(std::string_view reason) {
     });
 }
 
+void LoadSession::refuse_body(const Error& why) {
+    change([&](Inbox& inbox) { inbox.refused = why; });
+}
+
 LoadSession::Taken LoadSession::take() {
     bytes_.clear();
     return inbox_.with([this](Inbox& inbox) {
         if (phase_ == Phase::receiving) inbox.bytes.swap(bytes_);
         return Taken{.was_full = phase_ == Phase::receiving && std::exchange(inbox.is_full, false),
                      .is_whole = inbox.is_whole,
-                     .given_up = inbox.given_up};
+                     .given_up = inbox.given_up,
+                     .refused = inbox.refused};
     });
 }
 
@@ -97,6 +102,7 @@ void LoadSession::work() {
 void LoadSession::step() {
     if (phase_ == Phase::ending || phase_ == Phase::over) return;
     const auto taken = take();
+    if (taken.refused) return fail(*taken.refused, kInvalidArgument);
     if (taken.given_up) {
         return fail(Error(Code::conflict, *taken.given_up), kCancelled);
     }

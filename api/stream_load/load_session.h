@@ -67,6 +67,8 @@ public:
 
     // The load ends without its rows, unless it is `ending`.
     void give_up(std::string_view reason);
+    // The same: its body cannot be read on.
+    void refuse_body(const Error& why);
 
 private:
     enum class Phase { starting, receiving, ending, over };
@@ -75,11 +77,13 @@ private:
         bool is_full = false;
         bool is_whole = false;
         std::optional<std::string> given_up;
+        std::optional<Error> refused;  // the body
     };
     struct Taken {
         bool was_full = false;
         bool is_whole = false;
         std::optional<std::string> given_up;
+        std::optional<Error> refused;
     };
 
     template <typename Change>

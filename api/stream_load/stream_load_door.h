@@ -18,6 +18,7 @@
 
 #include "api/access/token_gate.h"
 #include "api/http/door.h"
+#include "api/http/stop_moment.h"
 #include "api/stream_load/load_calls.h"
 #include "api/stream_load/load_ports.h"
 #include "core/model/proxies.h"
@@ -33,6 +34,7 @@ struct DoorSetup {
     std::string scheme = "http";  // of addresses in answers
     std::uint64_t body_bytes_max = std::uint64_t{10240} << 20;
     std::function<std::uint16_t()> own_port;  // where a request has no Host
+    const http::StopMoment* stop = nullptr;   // null: bodies have their time to the end
 };
 
 class CallExchange;

@@ -14,6 +14,7 @@
 
 #include "api/access/token_gate.h"
 #include "api/http/door.h"
+#include "api/http/stop_moment.h"
 #include "api/upload/upload_ports.h"
 #include "core/model/proxies.h"
 
@@ -24,6 +25,7 @@ struct UploadSetup {
     UploadPorts uploads;
     access::TokenGate& gate;
     Proxies proxies;
+    const http::StopMoment* stop = nullptr;  // null: bodies have their time to the end
 };
 
 class UploadExchange;

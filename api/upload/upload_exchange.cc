@@ -7,6 +7,7 @@
 #include <limits>
 #include <utility>
 
+#include "api/http/later_answer.h"
 #include "api/http/sent_headers.h"
 #include "api/log/log.h"
 #include "api/upload/upload_path.h"
@@ -19,6 +20,12 @@ namespace {
 constexpr std::uint64_t kDroppedBytesMax = 1 << 30;
 constexpr Milliseconds kDroppedPauseMax = std::chrono::seconds(2);
 constexpr std::uint64_t kBodyBytesMax = std::numeric_limits<std::int64_t>::max();
+
+Error stopped() {
+    return Error(Code::overloaded,
+                 "The service stops; send the upload again later, with the same queryId.")
+        .named(error_names::kUploadUnavailable);
+}
 
 std::string_view method_of(const http::RequestView& request) {
     return request.head_bytes.substr(0, request.head_bytes.find(' '));
@@ -144,10 +151,13 @@ void UploadExchange::receive(const http::RequestView& /*request*/, std::string_v
 
 void UploadExchange::look_at(SteadyTime now) {
     link_->look();
+    const auto* const stop = door_.setup_.stop;
+    const bool is_stopping = stop != nullptr && stop->has_come(now);
     if (link_->reply().waiting) {
-        if (now < last_piece_ + kDroppedPauseMax) return;
+        if (!is_stopping && now < last_piece_ + kDroppedPauseMax) return;
         return door_.post_([link = link_] { link->reply().end_wait(); });
     }
+    if (is_stopping && !is_whole_) return session_->cut(stopped());
     if (*is_paused_) last_piece_ = now;
     const auto idle = door_.setup_.uploads.limits.idle;
     if (is_whole_ || now < last_piece_ + idle) return;
@@ -159,20 +169,24 @@ void UploadExchange::look_at(SteadyTime now) {
 
 void UploadExchange::abandon() {
     link_->close();
-    session_->cut(
-        Error(Code::overloaded, "The service was stopped.").named(error_names::kUploadUnavailable));
+    session_->cut(stopped());
 }
 
-// What the connection says of a body, in the words of an upload.
+// What the connection says of a body, in the words of an upload. Its queryId is free before the
+// answer.
 http::Answer UploadExchange::refusal(const Error& error) {
+    const auto why = Error(error.code(), error.client_text()).named(error_names::kUploadMalformed);
+    const bool is_known = refusal_ || (link_ && link_->reply().waiting);
+    if (session_ && link_->writer() != nullptr && !is_known) {
+        link_->reply().is_body_coming = false;
+        session_->refuse_body(why);
+        return http::answer_later();
+    }
+    auto answer = refusal_   ? *refusal_
+                  : is_known ? *std::exchange(link_->reply().waiting, std::nullopt)
+                             : refuse(why);
     if (link_) link_->close();
-    if (refusal_) return *refusal_;
-    UploadOutcome outcome;
-    outcome.request_id = request_.request_id;
-    outcome.query_id = request_.query_id;
-    outcome.failure =
-        failure_of(Error(error.code(), error.client_text()).named(error_names::kUploadMalformed));
-    return answer_of(outcome);
+    return answer;
 }
 
 void UploadExchange::release() noexcept {

@@ -85,6 +85,13 @@ void UploadSession::cut(const Error& why) {
     });
 }
 
+void UploadSession::refuse_body(const Error& why) {
+    change([&](Inbox& inbox) {
+        inbox.cut = why;
+        inbox.is_refused = true;
+    });
+}
+
 void UploadSession::work() {
     try {
         run_acts();
@@ -111,6 +118,7 @@ void UploadSession::take() {
     const bool was_full = inbox_.with([&](Inbox& inbox) {
         is_whole_ = inbox.is_whole;
         cut_ = inbox.cut;
+        is_refused_ = inbox.is_refused;
         if (!wants_bytes) return false;
         inbox.bytes.swap(bytes_);
         return std::exchange(inbox.is_full, false);
@@ -121,7 +129,8 @@ void UploadSession::take() {
 void UploadSession::step() {
     if (phase_ != Phase::starting && phase_ != Phase::receiving) return;
     take();
-    const bool is_cancelled = cut_ && !is_whole_ && !order_.request.commit_on_disconnect;
+    const bool is_cancelled =
+        cut_ && !is_whole_ && (is_refused_ || !order_.request.commit_on_disconnect);
     if (is_cancelled) return fail(*cut_);
     if (phase_ == Phase::starting) {
         if (const auto begun = begin(); !begun.ok()) return fail(begun.error());

@@ -63,6 +63,8 @@ public:
     // Nothing more will come of the body: it is cancelled, or saved with the records that are whole
     // if that was asked for. Nothing happens once the body is whole.
     void cut(const Error& why);
+    // The body cannot be read on: it is cancelled.
+    void refuse_body(const Error& why);
 
 private:
     enum class Phase { starting, receiving, ending, cancelling, over };
@@ -72,6 +74,7 @@ private:
         bool is_whole = false;
         bool is_over = false;  // takes nothing any more
         std::optional<Error> cut;
+        bool is_refused = false;  // by `cut`
         std::vector<std::function<void()>> acts;
     };
 
@@ -114,6 +117,7 @@ private:
     std::size_t read_ = 0;  // of bytes_
     bool is_whole_ = false;
     std::optional<Error> cut_;
+    bool is_refused_ = false;
     std::unique_ptr<http::StreamDecoder> decoder_;
     std::unique_ptr<bulk::UploadReader> reader_;
     std::shared_ptr<WriteOperation> operation_;

@@ -19,6 +19,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import urllib.parse
 import zlib
 
@@ -245,6 +246,26 @@ class Loads:
         mr.check_equal(self.server.api.call("POST", path + "/restore").status, 200, "restore")
         mr.wait_until(lambda: len(self.rows(table)) == 4, 30, "the rows of the load")
 
+    def a_load_whose_rows_are_discarded_is_aborted(self):
+        table = self.table()
+        database = sqlite3.connect(self.server.table_path(f"in.c-testdb.{table}")[0])
+        database.execute(f"CREATE TRIGGER picky BEFORE INSERT ON {table} BEGIN SELECT raise(ABORT, 'nothing is wanted'); END")
+        database.commit()
+        body = "1,a,1\n"
+        headers = {"column_separator": ",", "label": "discarded"}
+        number = self.loaded(body, table, {**headers, "group_commit": "async_mode"})["TxnId"]
+        path = f"{mr.Api.BRANCH}/loads/{number}/file"
+        state = lambda: self.call("GET", "/api/testdb/get_load_state?label=discarded").json()["data"]  # noqa: E731
+        mr.wait_until(lambda: self.server.api.get(path)["state"] == "setAside", 30, "the file")
+        mr.check_equal(state(), "COMMITTED", "the state")
+        mr.check_equal(self.server.api.call("POST", path + "/discard").status, 200, "discard")
+        mr.check_equal(state(), "ABORTED", "the state")
+        database.execute("DROP TRIGGER picky")
+        database.commit()
+        database.close()
+        self.loaded(body, table, headers)
+        mr.check_equal((state(), len(self.rows(table))), ("VISIBLE", 1), "the label is free")
+
     def a_hundred_loads_at_once_are_all_there(self):
         table = self.table()
 
@@ -326,7 +347,12 @@ class Loads:
             wire.send(self.head(table, "label: stopped\r\nContent-Length: 1000\r\n") + b"1\ta\t1\n")
             mr.wait_until(lambda: self.call("GET", "/api/testdb/get_load_state?label=stopped").json()["data"] ==
                           "PREPARE", 30, "the load has begun")
-            mr.check_equal(self.server.stop(), 0, "exit code")
+            stop = threading.Thread(target=lambda: mr.check_equal(self.server.stop(), 0, "exit code"))
+            stop.start()
+            answer = wire.answer()
+            stop.join()
+            mr.check_equal(answer and answer.json()["Status"], "Fail", f"the answer: {answer}")
+            mr.check("the service stops" in answer.json()["Message"], f"{answer}")
         self.server.start()
         state = self.call("GET", "/api/testdb/get_load_state?label=stopped").json()
         mr.check_equal(state["data"], "ABORTED", "the state")
@@ -370,7 +396,8 @@ def cases_of(server):
             loads.two_phases_survive_a_kill, loads.a_kill_while_the_body_comes_loads_nothing, loads.chunks_are_a_body,
             loads.compressed_bodies_are_decoded_once, loads.json_is_read_by_line_or_as_an_array,
             loads.bad_rows_are_counted_and_listed,
-            loads.a_row_that_the_table_refuses_fails_the_load_or_sets_it_aside, loads.a_hundred_loads_at_once_are_all_there,
+            loads.a_row_that_the_table_refuses_fails_the_load_or_sets_it_aside,
+            loads.a_load_whose_rows_are_discarded_is_aborted, loads.a_hundred_loads_at_once_are_all_there,
             loads.who_may_not_is_told, loads.a_body_without_length_is_no_empty_load,
             loads.a_body_that_is_cut_loads_nothing, loads.a_load_ends_when_its_time_is_over,
             loads.expressions_and_conditions_make_rows, loads.rows_are_merged_and_deleted_by_key,

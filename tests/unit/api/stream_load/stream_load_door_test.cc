@@ -301,6 +301,31 @@ TEST_F(StreamLoadDoorTest, ChunksAreABody) {
     EXPECT_EQ(json["NumberLoadedRows"], 2);
 }
 
+// Goal    "the label is free" holds when it is said.
+TEST_F(StreamLoadDoorTest, ABodyThatCannotBeReadOnFreesItsLabelBeforeTheAnswer) {
+    for (int i = 0; i < 20; ++i) {
+        const auto json = ask("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\nHost: h:1\r\n" +
+                              std::string(kLoader) +
+                              "label: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n1\n\r\nZZ\r\n");
+        EXPECT_EQ(json["Status"], "Fail");
+        EXPECT_NE(text_of(json, "Message").find("bad chunk"), std::string::npos) << json.dump();
+        const auto load = catalog_->find_load(kScope, "testdb/a").value();
+        ASSERT_TRUE(load);
+        EXPECT_EQ(load->state, LoadState::aborted);
+    }
+}
+
+TEST_F(StreamLoadDoorTest, AStopEndsABodyThatIsNotWholeWithAnAnswer) {
+    stop_at.set(clock_.steady() + Milliseconds(200));
+    const auto json = ask("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\nHost: h:1\r\n" +
+                          std::string(kLoader) + "label: a\r\nContent-Length: 100\r\n\r\n1\n");
+    EXPECT_EQ(json["Status"], "Fail");
+    EXPECT_NE(text_of(json, "Message").find("the service stops"), std::string::npos) << json.dump();
+    EXPECT_EQ(find(json["TxnId"]).state, LoadState::aborted);
+    stop_at.set(SteadyTime::max());
+    EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Success");
+}
+
 TEST_F(StreamLoadDoorTest, ABodyThatIsTooLargeIsRefused) {
     const auto json = ask("PUT " + std::string(kLoadPath) + " HTTP/1.1\r\n" + std::string(kLoader) +
                           "Content-Length: 900000000\r\n\r\n");

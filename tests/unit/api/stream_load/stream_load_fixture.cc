@@ -139,7 +139,8 @@ DoorFixture::DoorFixture() {
         .gate = *gate_,
         .proxies = {},
         .body_bytes_max = kBodyBytesMax,
-        .own_port = [this] { return port; }});
+        .own_port = [this] { return port; },
+        .stop = &stop_at});
     door_.emplace(*setup_, [this](std::function<void()> step) { loop_->post(std::move(step)); });
     loop_.emplace(http::EventLoopParts{
         .door = *door_, .limits = {}, .connections = connections_, .memory = memory_});

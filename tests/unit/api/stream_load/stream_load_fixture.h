@@ -19,6 +19,7 @@
 #include "api/access/wrong_tokens.h"
 #include "api/http/budget.h"
 #include "api/http/event_loop.h"
+#include "api/http/stop_moment.h"
 #include "api/stream_load/stream_load_door.h"
 #include "core/base/guarded.h"
 #include "core/bulk/bulk_reader.h"
@@ -129,6 +130,7 @@ protected:
     bool is_visible = true;
     Result<std::uint64_t> count = std::uint64_t{7};  // of the rows of every table
     std::function<void(const Load& load)> before_visible = [](const auto&) {};  // once committed
+    http::StopMoment stop_at;
     std::uint16_t port = 0;
     testing_support::TempDirectory folder_;
     test::RunningClock clock_;
