@@ -30,6 +30,7 @@
 #include "core/ports/clock.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/evaluator.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/journal.h"
 #include "core/ports/parquet_body.h"
 #include "core/ports/reject_store.h"
@@ -58,6 +59,7 @@ struct DoorPorts {
     TableCatalog& tables;
     const lifecycle::Targets& targets;
     const pipeline::LoadStores& load_stores;
+    FileCatalog& files;  // of rows of loads that are committed
     pipeline::LoadEnds& loads;
     pipeline::VisibleLoads& visible_loads;
     ExpressionCompiler& expressions;

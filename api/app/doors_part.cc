@@ -73,6 +73,7 @@ Result<void> DoorsPart::start() {
         .tables = storage_.catalog(),
         .targets = storage_.backends().targets(),
         .load_stores = pipeline_.load_stores(),
+        .files = storage_.catalog(),
         .loads = pipeline_.load_ends(),
         .visible_loads = pipeline_.visible_loads(),
         .expressions = expressions_,

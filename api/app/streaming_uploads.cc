@@ -32,29 +32,33 @@ StreamingUploads::StreamingUploads(const DoorPorts& ports)
 
 upload::UploadSetup StreamingUploads::setup_of(const DoorPorts& ports) {
     const auto& config = ports.config;
-    return {.uploads = {.tables = ports.tables,
-                        .stores = ports.load_stores,
-                        .ends = ports.loads,
-                        .accepting = ports.accepting,
-                        .make_reader =
-                            [&compiler = ports.expressions](bulk::BulkSpec spec) {
-                                return bulk::BulkReader::make(std::move(spec), compiler);
-                            },
-                        .wait_visible =
-                            [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
-                                                             std::function<void(bool)> done) {
-                                visible.wait(load, at_most, std::move(done));
-                            },
-                        .scope = {.project = config.project, .branch = config.branch},
-                        .csv = parser_of(config.csv),
-                        .limits = {.input_bytes = config.upload.input_bytes,
-                                   .buffer_rows = config.upload.buffer_rows,
-                                   .batch_rows = config.upload.batch_rows},
-                        .counters = counters_,
-                        .pool = pool_,
-                        .live = live_},
+    return {.uploads = {
+                .tables = ports.tables,
+                .stores = ports.load_stores,
+                .ends = ports.loads,
+                .accepting = ports.accepting,
+                .make_reader =
+                    [&compiler = ports.expressions](bulk::BulkSpec spec) {
+                        return bulk::BulkReader::make(std::move(spec), compiler);
+                    },
+                .wait_visible =
+                    [&visible = ports.visible_loads](const Load& load, Milliseconds at_most,
+                                                     std::function<void(bool)> done,
+                                                     pipeline::VisibleLoads::IfRefused if_refused) {
+                        visible.wait(load, at_most, std::move(done), if_refused);
+                    },
+                .find_file = [&files = ports.files](FileId file) { return files.find_file(file); },
+                .scope = {.project = config.project, .branch = config.branch},
+                .csv = parser_of(config.csv),
+                .limits = {.input_bytes = config.upload.input_bytes,
+                           .buffer_rows = config.upload.buffer_rows,
+                           .batch_rows = config.upload.batch_rows},
+                .counters = counters_,
+                .pool = pool_,
+                .live = live_},
             .gate = ports.gate,
-            .proxies = config.proxies};
+            .proxies = config.proxies,
+            .stop = &stop_};
 }
 
 Result<void> StreamingUploads::check() const {

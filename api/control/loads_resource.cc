@@ -55,8 +55,7 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
     TRY_ASSIGN(const auto operation, operation_state(api.loads, load));
     TRY_ASSIGN(const auto parts, pipeline::last_part_of(api.loads, load));
-    const auto& last = parts && parts->load ? *parts->load : load;
-    TRY_ASSIGN(const bool is_imported, api.loads.is_imported(last));
+    TRY_ASSIGN(const bool is_imported, api.loads.is_imported(load));
     OrderedJson json = {{"loadId", fmt::to_string(load.number.value)},
                         {"label", load.label},
                         {"tableId", load.table.text()},

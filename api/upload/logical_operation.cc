@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/upload/invisible_rows.h"
 #include "api/upload/operation_loads.h"
 #include "api/upload/sure_commit.h"
 
@@ -24,6 +25,7 @@ public:
 
     Result<void> add(const bulk::BulkReader::Rows& rows) override {
         rows_ += rows.rows;
+        end_ = rows.end;
         return writer_->append(rows.csv, rows.rows, ports_.stores.clock.wall());
     }
 
@@ -32,12 +34,15 @@ public:
         if (rows_ / batch == durable_rows_ / batch) return {};
         TRY(writer_->sync());
         durable_rows_ = rows_;
+        durable_end_ = end_;
         return {};
     }
     std::uint64_t durable_rows() const override { return durable_rows_; }
+    std::uint64_t durable_bytes() const override { return durable_end_; }
     std::uint64_t kept_rows() const override { return 0; }
 
-    void end(std::function<void(Result<OperationEnd>)> done) override {
+    void end(Client client, std::function<void(Result<OperationEnd>)> done) override {
+        client_ = client;
         done_ = std::move(done);
         if (const auto written = write(); !written.ok()) return tell(written.error());
         commit_surely(ports_, load_.number, [self = shared_from_this()](Result<Load> outcome) {
@@ -68,10 +73,22 @@ private:
 
     void committed(const Result<Load>& outcome) {
         if (!outcome.ok()) return tell(outcome.error());
+        using IfRefused = pipeline::VisibleLoads::IfRefused;
         ports_.wait_visible(
-            outcome.value(), ports_.limits.visible, [self = shared_from_this()](bool is_visible) {
-                self->tell(OperationEnd{.rows = self->rows_, .is_visible = is_visible});
-            });
+            outcome.value(), ports_.limits.visible,
+            [self = shared_from_this()](bool is_visible) {
+                self->spec_.on_strand([self, is_visible] { self->waited(is_visible); });
+            },
+            client_ == Client::waits ? IfRefused::is_aborted : IfRefused::stays_committed);
+    }
+
+    void waited(bool is_visible) {
+        OperationEnd end{.rows = rows_, .is_visible = is_visible, .set_aside = {}};
+        if (is_visible) return done_(std::move(end));
+        const auto fate = fate_of(ports_, load_.number);
+        if (!fate.ok()) return done_(fate.error());
+        end.set_aside = fate.value();
+        done_(std::move(end));
     }
 
     void tell(Result<OperationEnd> end) {
@@ -83,7 +100,10 @@ private:
     const Load load_;
     std::unique_ptr<pipeline::LoadWriter> writer_;  // once the columns are known
     std::uint64_t rows_ = 0;
+    std::uint64_t end_ = 0;  // of these in the body
     std::uint64_t durable_rows_ = 0;
+    std::uint64_t durable_end_ = 0;
+    Client client_ = Client::waits;
     std::function<void(Result<OperationEnd>)> done_;
 };
 

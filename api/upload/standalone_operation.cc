@@ -2,6 +2,7 @@
 #include <string>
 #include <utility>
 
+#include "api/upload/invisible_rows.h"
 #include "api/upload/operation_loads.h"
 #include "api/upload/sure_commit.h"
 #include "core/base/error_names.h"
@@ -36,6 +37,7 @@ public:
         waiting_ += rows.csv;
         waiting_rows_ += rows.rows;
         waiting_crc_ = rows.crc;
+        waiting_end_ = rows.end;
         return write_next();
     }
     bool is_full() const override {
@@ -46,9 +48,11 @@ public:
     // Batches become durable by themselves.
     Result<void> sync() override { return {}; }
     std::uint64_t durable_rows() const override { return durable_rows_; }
+    std::uint64_t durable_bytes() const override { return durable_end_; }
     std::uint64_t kept_rows() const override { return durable_rows_; }
 
-    void end(std::function<void(Result<OperationEnd>)> done) override {
+    // What it has told of cannot be taken back.
+    void end(Client /*client*/, std::function<void(Result<OperationEnd>)> done) override {
         done_ = std::move(done);
         go_on();
     }
@@ -80,6 +84,7 @@ private:
         TRY(writer.finish(0, 0));
         waiting_.clear();
         waiting_rows_ = 0;
+        committing_end_ = waiting_end_;
         is_committing_ = true;
         commit_surely(ports_, number, [self = shared_from_this()](Result<Load> outcome) {
             self->spec_.on_strand(
@@ -93,6 +98,7 @@ private:
         if (outcome.ok()) {
             ++parts_;
             durable_rows_ += outcome.value().counts.rows;
+            durable_end_ = committing_end_;
             wait_visible(outcome.value());
         } else {
             failure_ = outcome.error();
@@ -103,14 +109,22 @@ private:
 
     void wait_visible(const Load& load) {
         ++invisible_;
-        ports_.wait_visible(load, ports_.limits.visible,
-                            [self = shared_from_this()](bool is_visible) {
-                                self->spec_.on_strand([self, is_visible] {
-                                    --self->invisible_;
-                                    self->are_visible_ = self->are_visible_ && is_visible;
-                                    self->go_on();
-                                });
-                            });
+        ports_.wait_visible(
+            load, ports_.limits.visible,
+            [self = shared_from_this(), number = load.number](bool is_visible) {
+                self->spec_.on_strand([self, number, is_visible] {
+                    --self->invisible_;
+                    if (!is_visible) self->note_invisible(number);
+                    self->go_on();
+                });
+            },
+            pipeline::VisibleLoads::IfRefused::stays_committed);
+    }
+
+    void note_invisible(LoadNumber part) {
+        are_visible_ = false;
+        if (!set_aside_.empty()) return;
+        if (const auto fate = fate_of(ports_, part); fate.ok()) set_aside_ = fate.value();
     }
 
     // Towards the end, if that is wanted, as far as it goes.
@@ -124,8 +138,8 @@ private:
         if (is_committing_) return;
         if (!is_ending_) return commit_operation();
         if (!is_over_ || invisible_ > 0) return;
-        std::exchange(done_,
-                      nullptr)(OperationEnd{.rows = durable_rows_, .is_visible = are_visible_});
+        std::exchange(done_, nullptr)(OperationEnd{
+            .rows = durable_rows_, .is_visible = are_visible_, .set_aside = set_aside_});
     }
 
     void commit_operation() {
@@ -159,11 +173,15 @@ private:
     std::string waiting_;  // rows
     std::uint64_t waiting_rows_ = 0;
     std::uint32_t waiting_crc_ = 0;  // of all rows up to the last of them
-    bool is_committing_ = false;     // a part
-    std::uint64_t parts_;            // committed
-    std::uint64_t durable_rows_;     // in them
-    std::uint64_t invisible_ = 0;    // parts that are committed and not in the table yet
+    std::uint64_t waiting_end_ = 0;  // where that ends in the body
+    std::uint64_t committing_end_ = 0;
+    std::uint64_t durable_end_ = 0;
+    bool is_committing_ = false;   // a part
+    std::uint64_t parts_;          // committed
+    std::uint64_t durable_rows_;   // in them
+    std::uint64_t invisible_ = 0;  // parts that are committed and not in the table yet
     bool are_visible_ = true;
+    std::string set_aside_;  // why, of the first part that is
     std::optional<Error> failure_;
     std::function<void(Result<OperationEnd>)> done_;
     bool is_ending_ = false;  // the operation itself is committed

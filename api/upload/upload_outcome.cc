@@ -30,6 +30,11 @@ bool is_of_service(Code code) {
            code == Code::internal;
 }
 
+// The table may have refused it, which says no more of its place than the message does.
+bool is_of_record(const UploadFailure& failure) {
+    return failure.row.has_value() || failure.name == names::kUploadInvalidValue;
+}
+
 std::string text_of(const Json& json) {
     return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -72,10 +77,14 @@ std::string render(const UploadOutcome& outcome) {
                  {"batch", outcome.batches},
                  {"rows", outcome.rows},
                  {"rowsTotal", outcome.rows},
-                 {"rejected", outcome.failure && outcome.failure->row ? 1 : 0}};
+                 {"rejected", outcome.failure && is_of_record(*outcome.failure) ? 1 : 0}};
     if (outcome.operation) json["writeOperation"] = outcome.operation->value;
     if (!outcome.failure) {
         json["visible"] = outcome.is_visible;
+        if (!outcome.set_aside.empty()) {
+            json["setAside"] = true;
+            json["message"] = outcome.set_aside;
+        }
         return text_of(json);
     }
     json["statusCode"] = outcome.failure->status;

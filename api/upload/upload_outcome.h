@@ -19,7 +19,7 @@ namespace millrace::upload {
 struct UploadProgress {
     std::uint64_t batches = 0;
     std::uint64_t rows = 0;
-    std::uint64_t bytes = 0;  // of the body, read so far
+    std::uint64_t bytes = 0;  // of the decoded body, up to the end of these
 
     bool operator==(const UploadProgress&) const = default;
 };
@@ -38,6 +38,7 @@ struct UploadOutcome {
     std::uint64_t rows = 0;  // in the table, or on their way there
     std::optional<LoadNumber> operation;
     bool is_visible = false;               // the rows are in the table
+    std::string set_aside;                 // why they, or some of them, were; empty: they were not
     std::optional<UploadFailure> failure;  // then it is cancelled, else done
 
     int status() const { return failure ? failure->status : 200; }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "api/upload/upload_counters.h"
@@ -13,9 +14,11 @@
 #include "core/base/result.h"
 #include "core/bulk/bulk_reader.h"
 #include "core/model/csv_parser.h"
+#include "core/model/file.h"
 #include "core/model/load.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
+#include "core/pipeline/visible_loads.h"
 #include "core/pipeline/work_pool.h"
 #include "core/ports/table_catalog.h"
 
@@ -41,11 +44,13 @@ struct UploadPorts {
     pipeline::LoadEnds& ends;
     std::function<Result<void>()> accepting;  // whether rows are taken now
     std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
-    // Calls `done` with true once the rows of a committed load are in their table; with false if
-    // they are not after `at_most`.
+    // VisibleLoads::wait()
     std::function<void(const Load& load, Milliseconds at_most,
-                       std::function<void(bool visible)> done)>
+                       std::function<void(bool visible)> done,
+                       pipeline::VisibleLoads::IfRefused if_refused)>
         wait_visible;
+    // FileCatalog::find_file()
+    std::function<Result<std::optional<File>>(FileId file)> find_file;
     LoadScope scope;
     CsvParser csv;  // as configured
     UploadLimits limits;

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "api/log/log.h"
+#include "api/upload/invisible_rows.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 #include "core/pipeline/upload_parts.h"
@@ -226,10 +227,47 @@ Result<void> UploadSession::replay(const Load& first) {
     outcome_.operation = first.number;
     TRY_ASSIGN(const auto parts, pipeline::last_part_of(loads, first));
     outcome_.rows = parts ? parts->rows : first.counts.rows;
-    TRY_ASSIGN(outcome_.is_visible, loads.is_imported(parts && parts->load ? *parts->load : first));
+    TRY_ASSIGN(outcome_.is_visible, loads.is_imported(first));
+    phase_ = Phase::ending;
+    if (outcome_.is_visible || !first.file || !is_other_waiting()) {
+        replayed(first);
+        return {};
+    }
+    // It may still fail, as long as nobody has heard that it is done.
+    ports_.wait_visible(
+        first, ports_.limits.visible,
+        [weak = weak_from_this(), first](bool is_visible) {
+            const auto self = weak.lock();
+            if (!self) return;
+            self->on_strand([self, first, is_visible] {
+                self->outcome_.is_visible = is_visible;
+                self->replayed(first);
+            });
+        },
+        pipeline::VisibleLoads::IfRefused::as_others);
+    return {};
+}
+
+// Whether another request with this queryId has no answer yet.
+bool UploadSession::is_other_waiting() const {
+    return ports_.live.with([&](const auto& live) {
+        return std::ranges::any_of(live, [&](const auto& other) {
+            return other.get() != this && other->order_.request.query_id == order_.request.query_id;
+        });
+    });
+}
+
+void UploadSession::replayed(const Load& first) {
+    if (!outcome_.is_visible) {
+        const auto fate = fate_of(ports_, first.number);
+        if (!fate.ok()) {
+            outcome_.rows = 0;
+            return fail(fate.error());
+        }
+        outcome_.set_aside = fate.value();
+    }
     ++ports_.counters.replayed;
     answer();
-    return {};
 }
 
 Result<void> UploadSession::consume() {
@@ -288,8 +326,9 @@ void UploadSession::report() {
         if (const auto synced = operation_->sync(); !synced.ok()) return fail(synced.error());
     }
     const auto rows = operation_->durable_rows();
-    const UploadProgress progress{
-        .batches = rows / ports_.limits.batch_rows, .rows = rows, .bytes = body_bytes_};
+    const UploadProgress progress{.batches = rows / ports_.limits.batch_rows,
+                                  .rows = rows,
+                                  .bytes = operation_->durable_bytes()};
     if (progress.batches == told_.batches) return;
     told_ = progress;
     events_.progress(progress);
@@ -309,15 +348,17 @@ Result<void> UploadSession::finish_rows(bool is_whole) {
 void UploadSession::finish() {
     if (const auto done = finish_rows(is_whole_); !done.ok()) return fail(done.error());
     phase_ = Phase::ending;
-    operation_->end([weak = weak_from_this()](const Result<OperationEnd>& end) {
-        if (auto self = weak.lock()) self->ended(end);
-    });
+    operation_->end(is_whole_ ? Client::waits : Client::gone,
+                    [weak = weak_from_this()](const Result<OperationEnd>& end) {
+                        if (auto self = weak.lock()) self->ended(end);
+                    });
 }
 
 void UploadSession::ended(const Result<OperationEnd>& end) {
     if (!end.ok()) return fail(end.error());
     outcome_.rows = end.value().rows;
     outcome_.is_visible = end.value().is_visible;
+    outcome_.set_aside = end.value().set_aside;
     ports_.counters.rows += outcome_.rows;
     ++ports_.counters.done;
     answer();

@@ -92,6 +92,8 @@ private:
     Result<bulk::UploadSpec> spec_of(const DefinedTable& table) const;
     Result<void> check_volume_of(const DefinedTable& table) const;
     Result<void> replay(const Load& first);
+    bool is_other_waiting() const;
+    void replayed(const Load& first);
 
     void receive();
     Result<void> consume();

@@ -38,7 +38,10 @@ struct OperationSpec {
 struct OperationEnd {
     std::uint64_t rows = 0;
     bool is_visible = false;  // they are in the table
+    std::string set_aside;    // why they were set aside, or some of them; empty: they were not
 };
+
+enum class Client { waits, gone };
 
 class WriteOperation {
 public:
@@ -60,11 +63,15 @@ public:
     // Makes whole batches durable, as far as it can do so at once.
     virtual Result<void> sync() = 0;
     virtual std::uint64_t durable_rows() const = 0;
+    // Of the decoded body: BulkReader::Rows::end of these.
+    virtual std::uint64_t durable_bytes() const = 0;
     // Rows that stay if it is cancelled now.
     virtual std::uint64_t kept_rows() const = 0;
 
-    // All rows are there. `done` is called once, on the strand.
-    virtual void end(std::function<void(Result<OperationEnd>)> done) = 0;
+    // All rows are there. `done` is called once, on the strand. While the client waits, rows of a
+    // logical table are taken back if that refuses one of them.
+    // Errors  invalid kUploadInvalidValue: so it was; those of the commit
+    virtual void end(Client client, std::function<void(Result<OperationEnd>)> done) = 0;
     // The same; what is durable of a standalone table stays.
     virtual void cancel(std::string_view reason, std::function<void()> done) = 0;
 };

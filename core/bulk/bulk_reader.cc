@@ -30,6 +30,7 @@ public:
           skip_rows_(spec.skip_rows),
           sums_rows_(spec.sums_rows),
           skip_crc_(spec.skip_crc),
+          is_avro_(std::holds_alternative<AvroFormat>(spec.format)),
           source_(std::move(source)),
           maker_(std::move(maker)),
           errors_(spec.errors_max, spec.errors_bytes_max) {}
@@ -107,10 +108,13 @@ private:
         }
     }
 
-    Rows made() const { return {.csv = rows_.rows(), .rows = rows_.row_count(), .crc = crc_}; }
+    Rows made() const {
+        return {.csv = rows_.rows(), .rows = rows_.row_count(), .crc = crc_, .end = end_};
+    }
 
     void add(const SourceRow& row) {
         ++counts_.total;
+        end_ = row.offset + (is_avro_ ? 0 : row.text.size());
         if (sums_rows_) crc_ = crc32c(crc32c(crc_, row.text), "\n");
         if (!row.problem.empty()) {
             filter(row.problem, row);
@@ -158,7 +162,9 @@ private:
     const std::uint64_t skip_rows_;
     const bool sums_rows_;
     const std::optional<std::uint32_t> skip_crc_;
+    const bool is_avro_;
     std::uint32_t crc_ = 0;  // of all rows, with sums_rows_
+    std::uint64_t end_ = 0;  // of the last row: Rows::end
     std::optional<RowFault> fault_;
     std::unique_ptr<SourceReader> source_;
     RowMaker maker_;

@@ -87,6 +87,9 @@ public:
         std::uint64_t rows = 0;
         // With sums_rows: CRC-32C of all rows of the body up to the last of these, as they came.
         std::uint32_t crc = 0;
+        // Where the last of these ends in the body, without its line end; of Avro where its block
+        // begins.
+        std::uint64_t end = 0;
     };
     virtual Rows take() = 0;
 

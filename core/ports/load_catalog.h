@@ -119,7 +119,7 @@ public:
     virtual Result<std::vector<Load>> loads(const LoadScope& scope, LoadNumber after,
                                             std::uint32_t limit) = 0;
     virtual Result<std::uint64_t> count_loads(const LoadScope& scope) = 0;
-    // Whether the rows of a committed load are in the table.
+    // Whether the rows of a committed load are in the table; of an operation, those of its parts.
     virtual Result<bool> is_imported(const Load& load) = 0;
 
     // Of loads that are open, written or prepared: one for each owner.

@@ -1,5 +1,6 @@
 // The part of FileTables that is about files.
 
+#include "core/model/upload_labels.h"
 #include "storage/catalog/due_sql.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/file_tables.h"
@@ -100,6 +101,18 @@ Result<void> add_to_totals(Database& database, FileId file) {
                      " first_at = min(first_at, excluded.first_at),"
                      " last_at = max(last_at, excluded.last_at)",
                      to_string(file)));
+    return {};
+}
+
+// Nothing of a load comes any more whose file is discarded: its label is free. A part of an upload
+// keeps its place in the stream, as those behind it have theirs.
+Result<void> abort_load_of(Database& database, const std::string& file) {
+    TRY(
+        database.run("UPDATE loads SET state = 'aborted', reason = 'its rows were discarded; ' ||"
+                     " (SELECT aside_reason FROM files WHERE id = ?1)"
+                     " WHERE number = (SELECT load FROM files WHERE id = ?1)"
+                     " AND state = 'committed' AND substr(label, 1, length(?2)) <> ?2",
+                     file, std::string(kUploadPartLabel)));
     return {};
 }
 
@@ -256,6 +269,7 @@ Result<void> FileTables::discard_file(FileId file) {
         if (state == FileState::discarded) return {};
         if (state != FileState::set_aside) return wrong_state(file, state);
         TRY(forget_refused_rows(database, file));
+        TRY(abort_load_of(database, id));
         TRY(database.run("UPDATE slices SET state = 'discarded' WHERE file = ?1", id));
         TRY(
             database.run("UPDATE files SET state = 'discarded', retry_attempt = 0,"

@@ -1,7 +1,10 @@
 #include "storage/catalog/loads.h"
 
+#include <cstdint>
+
 #include "core/base/check.h"
 #include "core/base/error_names.h"
+#include "core/model/upload_labels.h"
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/json.h"
 #include "storage/catalog/rows.h"
@@ -242,6 +245,34 @@ Result<void> make_known(Database& database, const Load& load, FileId id, const I
     return {};
 }
 
+struct Parts {
+    std::int64_t all = 0;
+    std::int64_t imported = 0;
+};
+
+// Of an upload into a standalone table, of which `load` is the operation: those that are committed.
+// What is begun after an operation was cancelled is of another attempt.
+Result<Parts> parts_of(Database& database, const Load& load) {
+    const auto query_id = load.label.substr(kUploadLabel.size());
+    const auto first = std::string(kUploadPartLabel) + query_id + "/";
+    const auto beyond = std::string(kUploadPartLabel) + query_id + "0";  // which is behind "/"
+    const bool is_bounded = load.state == LoadState::aborted && load.ended_at;
+    TRY_ASSIGN(auto query,
+               database.query("SELECT count(*), coalesce(sum(coalesce((SELECT state = 'imported'"
+                              " FROM files WHERE id = l.file), 1)), 0) FROM loads AS l"
+                              " WHERE project = ?1 AND branch = ?2 AND label > ?3 AND label < ?4"
+                              " AND substr(label, length(?3) + 1) NOT GLOB '*[^0-9]*'"
+                              " AND state = 'committed' AND begun_at <= ?5",
+                              load.scope.project.value, load.scope.branch.value, first, beyond,
+                              is_bounded ? load.ended_at->unix_ms : INT64_MAX));
+    TRY(query->step());
+    auto row = query.row();
+    Parts parts;
+    parts.all = row.integer();
+    parts.imported = row.integer();
+    return parts;
+}
+
 Result<void> set_state(Database& database, LoadNumber load, LoadState state, AgeTime until) {
     TRY(database.run("UPDATE loads SET state = ?2, until = ?3 WHERE number = ?1", load.value,
                      to_string(state), until.ms));
@@ -464,6 +495,11 @@ Result<std::uint64_t> Loads::count_loads(const LoadScope& scope) {
 }
 
 Result<bool> Loads::is_imported(const Load& load) {
+    if (!load.file && load.label.starts_with(kUploadLabel)) {
+        TRY_ASSIGN(const auto parts,
+                   connections_.read([&](Database& database) { return parts_of(database, load); }));
+        if (parts.all > 0) return parts.imported == parts.all;
+    }
     if (load.state != LoadState::committed) return false;
     if (!load.file) return true;
     return connections_.read([&](Database& database) -> Result<bool> {

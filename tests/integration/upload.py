@@ -11,6 +11,7 @@ import json
 import os
 import random
 import socket
+import sqlite3
 import sys
 import threading
 import time
@@ -18,6 +19,7 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 import avro_file as avro  # noqa: E402
 import millrace_client as mr  # noqa: E402
+from h2_upload import H2Upload  # noqa: E402
 
 COLUMNS = [("id", "INTEGER", True), ("name", "STRING", False), ("age", "INTEGER", False)]
 FIELDS = [("id", "long"), ("name", ["null", "string"]), ("age", ["null", "int"])]
@@ -359,6 +361,79 @@ class Uploads:
         rows = self.rows(table) if operation["operationState"] == "cancelled" else None
         mr.check(operation["operationState"] == "done" or rows == [], f"{operation}")
 
+    def a_stop_is_answered(self):
+        """By the last line over HTTP/2, by the answer over HTTP/1.1; and what is saved is."""
+        table = self.table()
+        body = csv_of([(number, "name", 1) for number in range(2500)])
+        address = self.server.ingest_address()
+        headers = {"Authorization": f"Bearer {mr.TOKEN}", "Content-Type": "text/csv"}
+        with self.begun(table, 100000, queryId="stopped-1") as wire, \
+                self.begun(table, 100000, queryId="saved-1", commitOnDisconnect="true") as saved, \
+                H2Upload(address, self.path(table, queryId="stopped-2"), headers) as upload:
+            wire.send(csv_of(PEOPLE))
+            saved.send(csv_of(PEOPLE))
+            upload.send(body)
+            line = json.loads(upload.lines.get(timeout=30))
+            mr.check("final" not in line and line["rowsTotal"] >= 1000, f"{line}")
+            mr.wait_until(lambda: self.load("stopped-1") and self.load("saved-1"), 30, "the operations")
+            stop = threading.Thread(target=lambda: mr.check_equal(self.server.stop(), 0, "exit code"))
+            stop.start()
+            answer = wire.answer()
+            mr.check_equal(answer and answer.status, 503, f"the answer over HTTP/1.1: {answer}")
+            mr.check("the service stops" in answer.json()["message"].lower(), f"{answer}")
+            mr.check_equal(answer.json()["state"], "cancelled", f"{answer}")
+            mr.check_equal(wire.answer(), None, "the end of the connection")
+            answer = saved.answer()
+            mr.check_equal(answer and (answer.status, answer.json()["rowsTotal"]), (200, 50), f"what is saved: {answer}")
+            while (line := upload.lines.get(timeout=30)) is not None:
+                last = json.loads(line)
+            mr.check_equal((last["final"], last.get("state"), last.get("statusCode")), (True, "cancelled", 503), f"{last}")
+            stop.join()
+        self.server.start()
+        mr.wait_until(lambda: self.rows(table, "count(*)", "") == [(50,)], 30, "the rows that were saved")
+        self.done(table, body, queryId="stopped-2", rows=2500)
+
+    def a_row_that_the_table_refuses_fails_the_upload_or_sets_it_aside(self):
+        """By whether its client has its answer; never is a part of it in the table."""
+        table = self.table()
+        database = sqlite3.connect(self.server.table_path(f"in.c-mart.{table}")[0])
+        database.execute(f"CREATE TRIGGER picky BEFORE INSERT ON {table} WHEN NEW.name = 'b'"
+                         " BEGIN SELECT raise(ABORT, 'no b is wanted'); END")
+        database.commit()
+        database.close()
+        bad = b"id,name,age\n1,a,1\n2,b,2\n"
+        answer = self.refused(table, bad, 422, "stream.upload.invalidValue", "no b is wanted", queryId="picky")
+        mr.check_equal((answer["rowsTotal"], answer["rejected"]), (0, 1), f"{answer}")
+        mr.check("row 2 of slice 1" in answer["message"], f"{answer}")
+        mr.check_equal(self.load("picky")[0]["operationState"], "cancelled", "the list")
+        mr.check_equal(self.rows(table), [], "rows")
+        self.done(table, b"id,name,age\n1,a,1\n", queryId="picky", rows=1)
+
+        with self.begun(table, 1000, queryId="aside", commitOnDisconnect="true") as wire:
+            wire.send(bad)
+            mr.wait_until(lambda: self.load("aside"), 30, "the operation")
+        path = f"{mr.Api.BRANCH}/loads/{self.ended('aside')['loadId']}/file"
+        mr.wait_until(lambda: self.server.api.get(path)["state"] == "setAside", 30, "the file")
+        answer = self.done(table, bad, queryId="aside", rows=2)
+        mr.check_equal((answer["visible"], answer.get("setAside")), (False, True), f"{answer}")
+        mr.check("no b is wanted" in answer["message"], f"{answer}")
+        mr.check_equal(self.server.api.call("POST", path + "/discard").status, 200, "discard")
+        mr.check_equal(self.load("aside")[0]["operationState"], "cancelled", "the list")
+        self.done(table, b"id,name,age\n3,c,1\n", queryId="aside", rows=1)
+        mr.check_equal(self.rows(table, "id"), [(1,), (3,)], "rows")
+
+    def a_body_that_cannot_be_read_on_frees_its_query_id(self):
+        table = self.table()
+        for commits in ("false", "true"):
+            with mr.Wire(self.server.ingest_address()) as wire:
+                wire.send((f"POST {self.path(table, queryId='chunk', commitOnDisconnect=commits)} HTTP/1.1\r\nHost: x\r\n"
+                           f"Authorization: Bearer {mr.TOKEN}\r\nContent-Type: text/csv\r\nTransfer-Encoding: chunked\r\n\r\n"
+                           "c\r\nid,name\n1,a\n\r\nZZ\r\n").encode())
+                answer = wire.answer()
+            mr.check_equal((answer.status, answer.json()["error"]), (400, "stream.upload.malformed"), f"{answer}")
+            mr.check_equal(self.load("chunk")[0]["operationState"], "cancelled", "the list")
+        self.done(table, csv_of(PEOPLE), queryId="chunk", rows=50)
+
     def slow_and_chunked_bodies_are_bodies(self):
         table = self.table()
         body = csv_of(PEOPLE)
@@ -392,7 +467,10 @@ def cases_of(server):
             uploads.broken_avro_is_refused, uploads.bad_input_is_named, uploads.who_may_not_load_is_told,
             uploads.a_query_id_loads_once, uploads.a_cut_at_every_byte_saves_what_it_says,
             uploads.a_standalone_table_keeps_its_batches, uploads.slow_and_chunked_bodies_are_bodies,
-            uploads.uploads_are_counted, uploads.a_kill_leaves_nothing_or_batches, uploads.a_stop_is_a_disconnect]
+            uploads.a_row_that_the_table_refuses_fails_the_upload_or_sets_it_aside,
+            uploads.a_body_that_cannot_be_read_on_frees_its_query_id,
+            uploads.uploads_are_counted, uploads.a_kill_leaves_nothing_or_batches, uploads.a_stop_is_a_disconnect,
+            uploads.a_stop_is_answered]
 
 
 if __name__ == "__main__":

@@ -6,12 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/base/error_names.h"
 #include "core/ports/sealed_slices.h"
@@ -155,6 +158,14 @@ protected:
 
     Running start(const std::string& query_id, const std::string& table = "in.c-mart.t",
                   bool commits = false) {
+        auto running = make(query_id, table, commits);
+        running.session->start();
+        running.begin();
+        return running;
+    }
+
+    Running make(const std::string& query_id, const std::string& table = "in.c-mart.t",
+                 bool commits = false) {
         Running running;
         UploadRequest request;
         request.query_id = query_id;
@@ -172,8 +183,6 @@ protected:
                     [told = running.told](const UploadOutcome& outcome) {
                         told->tell([&] { told->outcome = outcome; });
                     }});
-        running.session->start();
-        running.begin();
         return running;
     }
 
@@ -225,6 +234,11 @@ protected:
                                                        .definitions = *catalog_,
                                                        .journal = journal_,
                                                        .executor = executor_}};
+    FileCatalog& files_of_catalog() { return *catalog_; }
+
+    // What becomes of a load that is committed.
+    std::function<bool(const Load& load, pipeline::VisibleLoads::IfRefused if_refused)>
+        wait_visible_ = [](const Load&, auto) { return true; };
     UploadCounters counters_;
     LiveUploads live_;
     NoCompiler compiler_;
@@ -239,7 +253,12 @@ protected:
             [this](bulk::BulkSpec spec) {
                 return bulk::BulkReader::make(std::move(spec), compiler_);
             },
-        .wait_visible = [](const Load&, Milliseconds, const auto& done) { done(true); },
+        .wait_visible =
+            [this](const Load& load, Milliseconds, const auto& done,
+                   pipeline::VisibleLoads::IfRefused if_refused) {
+                done(wait_visible_(load, if_refused));
+            },
+        .find_file = [this](FileId file) { return files_of_catalog().find_file(file); },
         .scope = kScope,
         .csv = {},
         .limits = {.batch_rows = 2},
@@ -308,6 +327,120 @@ TEST_F(UploadSessionTest, IsSavedOrDiscardedWhenItIsCut) {
     empty.session->cut(gone);
     EXPECT_FALSE(empty.outcome().failure);
     EXPECT_EQ(find("upload:c")->state, LoadState::committed);
+}
+
+TEST_F(UploadSessionTest, ARowThatTheTableRefusesFailsItWhileItsClientWaits) {
+    wait_visible_ = [this](const Load& load, pipeline::VisibleLoads::IfRefused if_refused) {
+        EXPECT_EQ(if_refused, pipeline::VisibleLoads::IfRefused::is_aborted);
+        EXPECT_TRUE(catalog_->take_back_load(*load.file, "row 2 of slice 1: no", {}).ok());
+        return false;
+    };
+    const auto refused = upload("a", "id\n1\n2\n");
+    ASSERT_TRUE(refused.failure);
+    EXPECT_EQ(refused.failure->status, 422);
+    EXPECT_EQ(refused.failure->name, names::kUploadInvalidValue);
+    EXPECT_NE(refused.failure->message.find("row 2 of slice 1: no"), std::string::npos);
+    EXPECT_EQ(refused.rows, 0U);
+    EXPECT_NE(render(refused).find("\"rejected\":1"), std::string::npos) << render(refused);
+    EXPECT_EQ(find("upload:a")->state, LoadState::aborted);
+    EXPECT_EQ(find("upload:a")->reason, "row 2 of slice 1: no");
+    wait_visible_ = [](const Load&, auto) { return true; };
+    EXPECT_EQ(upload("a", "id\n1\n").rows, 1U);
+}
+
+// Goal    rows that were set aside are not said to be on their way, and a discard frees the name.
+TEST_F(UploadSessionTest, RowsThatAreSetAsideAreToldUntilTheyAreDiscarded) {
+    wait_visible_ = [this](const Load& load, pipeline::VisibleLoads::IfRefused if_refused) {
+        EXPECT_EQ(if_refused, pipeline::VisibleLoads::IfRefused::stays_committed);
+        EXPECT_TRUE(files_of_catalog().set_aside(*load.file, "row 1: no", {}).ok());
+        return false;
+    };
+    const auto cut = start("a", "in.c-mart.t", true);
+    cut.session->give("id\n1\n");
+    cut.session->cut(Error(Code::conflict, "gone").named(names::kUploadCancelled));
+    EXPECT_EQ(cut.outcome().set_aside, "row 1: no");
+    const auto file = *find("upload:a")->file;
+    const auto again = start("a").outcome();
+    EXPECT_FALSE(again.failure);
+    EXPECT_FALSE(again.is_visible);
+    EXPECT_EQ(again.set_aside, "row 1: no");
+    EXPECT_NE(render(again).find(R"("visible":false,"setAside":true,"message":"row 1: no")"),
+              std::string::npos)
+        << render(again);
+    ASSERT_TRUE(files_of_catalog().discard_file(file).ok());
+    EXPECT_EQ(find("upload:a")->state, LoadState::aborted);
+    wait_visible_ = [](const Load&, auto) { return true; };
+    EXPECT_EQ(upload("a", "id\n1\n2\n").rows, 2U);
+
+    wait_visible_ = [this](const Load& load, auto) {
+        if (load.counts.rows > 0) {
+            EXPECT_TRUE(files_of_catalog().set_aside(*load.file, "row 1: no", {}).ok());
+        }
+        return false;
+    };
+    EXPECT_EQ(upload("b", "id\n1\n2\n3\n", "in.c-mart.alone").set_aside, "row 1: no");
+    EXPECT_EQ(start("b", "in.c-mart.alone").outcome().set_aside, "row 1: no");
+}
+
+// Goal    nobody is told `done` by an upload that fails after all.
+// Method  the second request comes while the first waits for the table.
+TEST_F(UploadSessionTest, WhoAsksWhileTheFirstWaitsHearsWhatBecomesOfIt) {
+    std::mutex mutex;
+    std::vector<std::pair<pipeline::VisibleLoads::IfRefused, std::function<void(bool)>>> waits;
+    Load load;
+    ports_.wait_visible = [&](const Load& committed, Milliseconds, std::function<void(bool)> done,
+                              pipeline::VisibleLoads::IfRefused if_refused) {
+        const std::lock_guard lock(mutex);
+        load = committed;
+        waits.emplace_back(if_refused, std::move(done));
+    };
+    const auto are_waiting = [&](std::size_t count) {
+        const auto deadline = std::chrono::steady_clock::now() + kPatience;
+        while (std::chrono::steady_clock::now() < deadline) {
+            const std::lock_guard lock(mutex);
+            if (waits.size() == count) return true;
+        }
+        return false;
+    };
+    const auto first = start("a");
+    first.session->give("id\n1\n");
+    first.session->end_body();
+    ASSERT_TRUE(are_waiting(1));
+    Running second = make("a");
+    second.session->start();
+    ASSERT_TRUE(are_waiting(2));
+    EXPECT_EQ(waits[1].first, pipeline::VisibleLoads::IfRefused::as_others);
+    ASSERT_TRUE(catalog_->take_back_load(*load.file, "no", {}).ok());
+    for (const auto& [_, done] : waits) done(false);
+    EXPECT_EQ(first.outcome().status(), 422);
+    EXPECT_EQ(second.outcome().status(), 422);
+    EXPECT_EQ(second.outcome().rows, 0U);
+}
+
+TEST_F(UploadSessionTest, ABodyThatCannotBeReadOnIsCancelledAlsoWhereACutIsSaved) {
+    const auto running = start("a", "in.c-mart.t", true);
+    running.session->give("id\n1\n");
+    running.session->refuse_body(Error(Code::invalid, "bad chunk").named(names::kUploadMalformed));
+    const auto refused = running.outcome();
+    ASSERT_TRUE(refused.failure);
+    EXPECT_EQ(refused.failure->name, names::kUploadMalformed);
+    EXPECT_EQ(find("upload:a")->state, LoadState::aborted);
+}
+
+// Goal    what a line says of bytes is of the records that it says are durable.
+// Method  the body comes at once, so that far more is read than is durable first.
+TEST_F(UploadSessionTest, BytesOfALineEndWhereItsRecordsDo) {
+    for (const auto* table : {"in.c-mart.t", "in.c-mart.alone"}) {
+        SCOPED_TRACE(table);
+        const auto running = start(table, table);
+        running.session->give("id\n10\n20\n30\n40\n50\n6");
+        running.wait_for_rows(4);
+        for (const auto& line : running.told->progress) {
+            EXPECT_EQ(line.bytes, line.rows == 0 ? 0 : 2 + 3 * line.rows) << line.rows;
+        }
+        running.session->end_body();
+        EXPECT_EQ(running.outcome().rows, 6U);
+    }
 }
 
 TEST_F(UploadSessionTest, TellsOfWholeBatchesWhileItRuns) {

@@ -330,6 +330,48 @@ TEST_F(LoadsTest, WhatIsImportedOrSetAsideIsNotTakenBack) {
     EXPECT_EQ(find(load).state, LoadState::committed);
 }
 
+TEST_F(LoadsTest, ALoadWhoseFileIsDiscardedIsAbortedAndItsLabelIsFree) {
+    const auto load = committed(spec("a"), 1, 1);
+    ASSERT_TRUE(catalog().set_aside(file_id(1), "row 1: no", kNow).ok());
+    EXPECT_EQ(find(load).state, LoadState::committed);
+    for (int i = 0; i < 2; ++i) {
+        ASSERT_TRUE(catalog().discard_file(file_id(1)).ok());
+        EXPECT_EQ(find(load).state, LoadState::aborted);
+        EXPECT_EQ(find(load).reason, "its rows were discarded; row 1: no");
+    }
+    EXPECT_TRUE(loads().begin_load(spec("a"), at(5)).value().is_new);
+}
+
+// Goal    what is said of an upload into a standalone table is said of all its parts.
+// Method  its second part is set aside and discarded, those around it are imported.
+TEST_F(LoadsTest, AnOperationIsImportedWhenAllItsPartsAreAndAPartKeepsItsPlace) {
+    const auto operation = begin(spec("upload:q"));
+    ASSERT_TRUE(loads().finish_load(operation, {}, at(1)).ok());
+    ASSERT_TRUE(loads().commit_load(operation, file_id(99), at(1)).ok());
+    EXPECT_TRUE(loads().is_imported(find(operation)).value()) << "it has no rows";
+    std::vector<LoadNumber> parts;
+    for (const std::uint64_t number : {1U, 2U, 3U}) {
+        const auto label = "upload-part:q/" + std::to_string(number);
+        parts.push_back(committed(spec(label), number, number));
+        upload(number);
+    }
+    import(file_id(1));
+    ASSERT_TRUE(catalog().set_aside(file_id(2), "no", kNow).ok());
+    import(file_id(3));
+    EXPECT_TRUE(loads().is_imported(find(parts[2])).value());
+    EXPECT_FALSE(loads().is_imported(find(operation)).value());
+    ASSERT_TRUE(catalog().discard_file(file_id(2)).ok());
+    EXPECT_EQ(find(parts[1]).state, LoadState::committed);
+    EXPECT_FALSE(loads().is_imported(find(operation)).value());
+
+    const auto other = begin(spec("upload-part:q/1/1"));  // of the queryId "q/1"
+    add_part(other, 0, 5, 3);
+    const auto whole = begin(spec("upload:q/1"));
+    ASSERT_TRUE(loads().finish_load(whole, {}, at(4)).ok());
+    ASSERT_TRUE(loads().commit_load(whole, file_id(98), at(4)).ok());
+    EXPECT_TRUE(loads().is_imported(find(whole)).value()) << "none of its parts is committed";
+}
+
 TEST_F(LoadsTest, ALoadWithoutRowsIsPreparedAndCommittedAndMakesNoFile) {
     const auto load = begin(spec("a"));
     ASSERT_TRUE(loads().finish_load(load, {}, at(1)).ok());
