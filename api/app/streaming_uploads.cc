@@ -38,7 +38,8 @@ upload::UploadSetup StreamingUploads::setup_of(const DoorPorts& ports) {
                 .ends = ports.loads,
                 .accepting = ports.accepting,
                 .make_reader =
-                    [&compiler = ports.expressions](bulk::BulkSpec spec) {
+                    [&compiler = ports.expressions, &targets = ports.targets](bulk::BulkSpec spec) {
+                        spec.values = targets.value_rules(spec.table.target);
                         return bulk::BulkReader::make(std::move(spec), compiler);
                     },
                 .wait_visible =

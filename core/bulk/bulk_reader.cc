@@ -180,6 +180,7 @@ private:
 
 Result<std::unique_ptr<BulkReader>> BulkReader::make(BulkSpec spec, ExpressionCompiler& compiler) {
     TRY_ASSIGN(auto plan, plan_rows(spec.table, spec.mapping));
+    plan.key_bytes_max = spec.values.key_bytes_max;
     TRY_ASSIGN(auto source,
                make_source_reader(spec.format, plan.fields,
                                   SourceLimits{.line_bytes_max = spec.line_bytes_max}));

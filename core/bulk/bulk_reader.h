@@ -22,6 +22,7 @@
 #include "core/bulk/bulk_mapping.h"
 #include "core/model/defined_table.h"
 #include "core/model/slice_header.h"
+#include "core/model/value_rules.h"
 #include "core/ports/row_expressions.h"
 
 namespace millrace::bulk {
@@ -39,6 +40,7 @@ struct BulkSpec {
     std::uint64_t skip_rows = 0;               // are read and counted, and not handed over
     bool sums_rows = false;                    // Rows::crc is wanted
     std::optional<std::uint32_t> skip_crc = std::nullopt;  // what Rows::crc was behind skip_rows
+    ValueRules values = {};  // of the table's target; texts and JSON are strict for any
 };
 
 struct BulkCounts {

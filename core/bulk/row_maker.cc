@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "core/base/shown_text.h"
+#include "core/mapping/key_length.h"
 #include "core/mapping/text_problem.h"
 
 namespace millrace::bulk {
@@ -88,6 +89,7 @@ RowFate RowMaker::add(std::span<const Cell> cells, RowOutput& out) {
 
     const bool deletes = conditions.value().deletes;
     out.begin_row();
+    key_bytes_ = 0;
     if (plan_.header.has_operation) {
         out.add_bare(to_string(deletes ? RowOperation::erase : RowOperation::upsert));
     }
@@ -156,6 +158,7 @@ bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
             return refuse(column, *problem);
         }
         if (const auto value = values_.of(column.data_type, cell)) {
+            if (column.primary_key && !add_to_key(column, *value)) return false;
             if (is_unquoted(column.data_type)) {
                 out.add_plain(*value);
             } else {
@@ -179,6 +182,13 @@ bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
     if (!cell.is_null)
         reason += fmt::format(", src value is {}", shortened(cell.text, kShownValue));
     return refuse(column, reason);
+}
+
+// False if the key is longer than one that the target can hold.
+bool RowMaker::add_to_key(const RowPlan::Column& column, std::string_view value) {
+    key_bytes_ += mapping::key_bytes(value);
+    if (key_bytes_ <= plan_.key_bytes_max || plan_.key_bytes_max == 0) return true;
+    return refuse(column, mapping::key_too_long_text(plan_.key_bytes_max));
 }
 
 bool RowMaker::refuse(const RowPlan::Column& column, std::string_view reason) {

@@ -52,6 +52,7 @@ private:
     Result<Conditions> check_conditions();
     Result<bool> read_exact_sign();
     bool add_value(const RowPlan::Column& column, RowOutput& out);
+    bool add_to_key(const RowPlan::Column& column, std::string_view value);
     const Cell& cell_of(RowPlan::Origin origin) const;
     bool refuse(const RowPlan::Column& column, std::string_view reason);
 
@@ -66,6 +67,7 @@ private:
     std::span<const Cell> source_;
     std::span<const Cell> derived_;
     std::vector<Cell> condition_cells_;
+    std::uint64_t key_bytes_ = 0;  // of the row that is being made
     std::string problem_;
     std::string_view problem_column_;
     std::uint64_t nulled_ = 0;

@@ -172,6 +172,7 @@ private:
             plan_.columns.push_back({.name = column.name,
                                      .data_type = column.data_type,
                                      .nullable = column.nullable && !column.primary_key,
+                                     .primary_key = column.primary_key,
                                      .matters_in_delete = column.primary_key,
                                      .origin = origin});
         }

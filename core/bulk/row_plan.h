@@ -9,6 +9,7 @@
 // See  docs/stream-load.md
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,6 +41,7 @@ struct RowPlan {
         std::string name;
         DataType data_type = DataType::string;
         bool nullable = true;
+        bool primary_key = false;
         bool matters_in_delete = false;  // it is of the key, or the sequence
         Origin origin;
     };
@@ -47,7 +49,8 @@ struct RowPlan {
 
     std::vector<SourceField> fields;
     std::vector<BulkColumn> derived;
-    std::vector<Column> columns;  // as in the header
+    std::vector<Column> columns;      // as in the header
+    std::uint64_t key_bytes_max = 0;  // ValueRules
     SliceHeader header;
     Operations operations = Operations::upserts;
     Origin delete_sign;  // of `both`

@@ -7,20 +7,12 @@
 #include "core/mapping/column_error.h"
 #include "core/mapping/json_check.h"
 #include "core/mapping/json_text.h"
+#include "core/mapping/key_length.h"
 #include "core/mapping/text_problem.h"
 #include "core/model/time_form.h"
 
 namespace millrace::mapping {
 namespace {
-
-// What an index of a database has for a cell besides its bytes, with its padding.
-constexpr std::uint64_t kKeyCellBytes = 8;
-
-Error key_too_long(const ColumnPlan& column, std::uint64_t bytes_max) {
-    return bad_value(column, fmt::format("the primary key is longer than {} bytes (with 8 for each "
-                                         "column), which the target cannot hold",
-                                         bytes_max));
-}
 
 // Of a cell that is no value of the column's data type. The cell is the sender's: cut.
 Error misfit(const ColumnPlan& column, std::string_view cell, std::string_view reason) {
@@ -64,9 +56,9 @@ Result<void> RowCheck::look(const ColumnPlan& column, std::string_view& cell) {
         return bad_value(column, fmt::format("{}, which the target cannot hold", *problem));
     }
     if (!column.primary_key) return {};
-    key_bytes_ += cell.size() + kKeyCellBytes;
+    key_bytes_ += key_bytes(cell);
     if (key_bytes_ > rules_.key_bytes_max && rules_.key_bytes_max > 0)
-        return key_too_long(column, rules_.key_bytes_max);
+        return bad_value(column, key_too_long_text(rules_.key_bytes_max));
     return {};
 }
 

@@ -103,6 +103,25 @@ TEST(BulkReaderMappingTest, ARowWithoutAValueOfAnExpressionIsFiltered) {
     EXPECT_EQ(done.log, "Reason: too many steps, line 1, byte 0. src line [1]; \n");
 }
 
+// Goal    a row whose key an index of the target cannot hold holds up no other: bytes of all cells
+//         of the key, as they are stored, and 8 for each.
+TEST(BulkReaderMappingTest, AKeyThatTheTargetCannotHoldFiltersItsRow) {
+    auto spec = csv("a KEY, v, b KEY", "a, v, tmp, b=tmp");
+    spec.values.key_bytes_max = 20;
+    spec.mapping.max_filter_ratio = 1;
+    const auto done =
+        load(spec, "ab,xxxxxxxxxxxxxxxxxxxxxxxxxxx,cd\nabc,x,cd\nxxxxxxxxxxxxx,x,\na,x,c\n");
+    EXPECT_EQ(counts_of(done), "4 2 2 0");
+    EXPECT_EQ(done.csv, "\"ab\",\"xxxxxxxxxxxxxxxxxxxxxxxxxxx\",\"cd\"\n\"a\",\"x\",\"c\"\n");
+    EXPECT_THAT(done.log,
+                HasSubstr("column_name[b], the primary key is longer than 20 bytes (with 8 "
+                          "for each column), which the target cannot hold"));
+    spec.mapping.merge = MergeType::erase;
+    EXPECT_EQ(counts_of(load(spec, "ab,x,cd\nabc,x,cd\n")), "2 1 1 0");
+    spec.values.key_bytes_max = 0;
+    EXPECT_EQ(counts_of(load(spec, "ab,x,cd\nabc,x,cd\n")), "2 2 0 0");
+}
+
 // ---- Strict mode and the ratio
 
 struct RatioCase {
