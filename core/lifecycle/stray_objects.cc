@@ -28,7 +28,8 @@ StrayObjects::Walked StrayObjects::walk_on(SteadyTime now, const Stores& stores)
         if (now < next_walk_) return {};
         walking_ = true;
         after_.clear();
-        next_walk_ = now + policy::kStrayKept;
+        const bool is_first = next_walk_ == SteadyTime::min();
+        next_walk_ = now + (is_first ? policy::kStrayLookedAgain : policy::kStrayKept);
     }
     Walked walked;
     const auto keys = staging_.list({.prefix = {}, .after = after_, .limit = kPage});
@@ -50,6 +51,9 @@ StrayObjects::Walked StrayObjects::walk_on(SteadyTime now, const Stores& stores)
 Result<void> StrayObjects::look_at(const std::string& key, SteadyTime now, const Stores& stores) {
     TRY_ASSIGN(const bool stray, is_stray(key, stores));
     if (!stray) return {};
+    // Which object counts does not change any more once a slice is uploaded.
+    TRY_ASSIGN(const auto slice, stores.catalog.find_slice(*slice_of_key(key)));
+    if (slice) return staging_.remove(key);
     const auto known = strays_.find(key);
     if (known == strays_.end()) {
         if (strays_.size() >= kStraysMax) return {};

@@ -2,11 +2,11 @@
 // StrayObjects: removes objects from a staging that no slice names: those of attempts to upload
 // that failed, were given up, or came second, and those of slices that are forgotten.
 //
-// What a commit under way may still name is never removed:
-//   - an object of a slice that is not uploaded yet stays, whatever made it;
-//   - one that a slice names stays, whatever the staging was called then;
-//   - any other one must be unknown in two walks that are policy::kStrayKept apart.
-// An object whose key is none of ours stays too.
+// What a commit under way may still name stays: an object of a slice that is not uploaded yet, and
+// one that a slice names, in whatever staging; so does what has no key of ours. One of a slice that
+// names another goes at sight, and one of no known slice when it was so in two walks that are
+// policy::kStrayKept apart. There is a walk at the start, one policy::kStrayLookedAgain later, and
+// from then on one every policy::kStrayKept.
 //
 // Lifetime  the staging lives longer.
 // Thread    the worker that cleans up.

@@ -49,11 +49,32 @@ TEST_F(StrayObjectsTest, RemovesTheObjectsOfAttemptsThatDidNotCount) {
     const auto forgotten = put(2, "a1");
     know(1, SliceState::uploaded, winner);
     walk();
-    EXPECT_TRUE(is_there(loser)) << "seen once only";
+    EXPECT_FALSE(is_there(loser)) << "another one counts, for good";
+    EXPECT_TRUE(is_there(forgotten)) << "seen once only";
     walk();
-    EXPECT_FALSE(is_there(loser));
     EXPECT_FALSE(is_there(forgotten));
     EXPECT_TRUE(is_there(winner));
+}
+
+// Goal    killed attempts fill no staging of a service that is started again and again.
+// Method  the slice is uploaded anew after the first look, which is at the start.
+TEST_F(StrayObjectsTest, WhatAKilledAttemptHasLeftGoesSoonAfterTheStart) {
+    const auto killed = put(1, "a1");
+    know(1, SliceState::uploading, "");
+    walk(Milliseconds{0});
+    EXPECT_TRUE(is_there(killed));
+    const auto winner = put(1, "a2");
+    know(1, SliceState::uploaded, winner);
+    walk(policy::kStrayLookedAgain - Milliseconds{1});
+    EXPECT_TRUE(is_there(killed)) << "it is not time for a look";
+    walk(Milliseconds{1});
+    EXPECT_FALSE(is_there(killed));
+    EXPECT_TRUE(is_there(winner));
+    put(1, "a1");
+    walk(policy::kStrayKept - Milliseconds{1});
+    EXPECT_TRUE(is_there(killed)) << "it is not time for a look";
+    walk(Milliseconds{1});
+    EXPECT_FALSE(is_there(killed));
 }
 
 // Goal    a staging that gets another name, or has two, keeps what it has.
