@@ -78,8 +78,9 @@ std::string tap_lines(const Json& request, const TapView& view) {
     auto text = coloured(first, colour_of(status)) + "\n";
     for (const auto& sink : member(request, {"sinks"})) {
         for (const auto& problem : member(sink, {"problems"})) {
-            text += cut(printable(fmt::format("    {}, record {}: {}", text_at(sink, {"sinkId"}),
-                                              text_at(problem, {"record"}),
+            const auto* const noun = problem.contains("line") ? "line" : "record";
+            text += cut(printable(fmt::format("    {}, {} {}: {}", text_at(sink, {"sinkId"}), noun,
+                                              text_at(problem, {noun}),
                                               text_at(problem, {"message"})))) +
                     "\n";
         }

@@ -54,7 +54,7 @@ Result<Response> list(const AggregationApi& api, const Call& call) {
 
 void add_aggregation(Router& router, const AggregationApi& api) {
     Routes<AggregationApi>(router, api)
-        .add("GET", "/v1/branches/{branchId}/aggregation/sources", list);
+        .add("GET", "/v1/branches/{branchId}/aggregation/sources", list, {"afterId", "limit"});
 }
 
 }  // namespace millrace::control

@@ -17,6 +17,7 @@
 #include "api/control/ledger_resource.h"
 #include "api/control/loads_resource.h"
 #include "api/control/overview_resource.h"
+#include "api/control/query_names.h"
 #include "api/control/receipts_resource.h"
 #include "api/control/rejects_resource.h"
 #include "api/control/render.h"
@@ -390,6 +391,9 @@ Result<Response> ControlPlane::serve(const Request& request, const Router::Match
     TRY(require_api(caller));
     if (match.endpoint->has_branch()) TRY(check_branch(options_.scope, match.path.branch));
     if (match.endpoint->needs_admin()) TRY(require_admin(caller));
+    if (!match.endpoint->takes_any_query()) {
+        TRY(check_query_names(request, match.endpoint->query_names()));
+    }
     call.is_admin = require_admin(caller).ok();
     call.actor = std::move(caller.actor);
     call.source.project = options_.scope.project;

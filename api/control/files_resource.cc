@@ -259,7 +259,7 @@ Result<Response> rows(const FilesApi& api, const Call& call, Naming naming) {
 
 // ?onlyMissing=true: only of a table with a key, which tells rows of one key from another.
 Result<KnownKeys> parse_known_keys(const FilesApi& api, const Call& call, const File& file) {
-    TRY_ASSIGN(const bool only_missing, parse_only_flag(call.request, "onlyMissing"));
+    TRY_ASSIGN(const bool only_missing, parse_flag(call.request, "onlyMissing"));
     if (!only_missing) return KnownKeys::replace;
     TRY_ASSIGN(const auto mapping, api.catalog.mapping(file.sink));
     const bool has_key = std::ranges::any_of(
@@ -301,24 +301,28 @@ void add_files(Router& router, const FilesApi& api) {
     const std::array<std::pair<std::string_view, Naming>, 2> places = {
         {{kOfFile, named_of_sink}, {kOfLoad, named_of_load}}};
     for (const auto& [base, naming] : places) {
-        routes.add("GET", base, "/rows", [naming = naming](const FilesApi& a, const Call& call) {
-            return rows(a, call, naming);
-        });
+        routes.add("GET", base, "/rows",
+                   [naming = naming](const FilesApi& a, const Call& call) {
+                       return rows(a, call, naming);
+                   },
+                   {"after"});
         routes.add("GET", base, "/slices", [naming = naming](const FilesApi& a, const Call& call) {
             return slices(a, call, naming);
         });
     }
-    const auto add = [&](const char* name, FileAct wanted) {
+    const auto add = [&](const char* name, FileAct wanted, const QueryNames& query = {}) {
         for (const auto& [base, naming] : places) {
-            routes.add("POST", base, name,
-                       [wanted, naming = naming](const FilesApi& a, const Call& call) {
-                           return act(a, call, naming, wanted);
-                       });
+            routes.add(
+                "POST", base, name,
+                [wanted, naming = naming](const FilesApi& a, const Call& call) {
+                    return act(a, call, naming, wanted);
+                },
+                query);
         }
     };
     add("/retry", FileAct::retry);
     add("/set-aside", FileAct::set_aside);
-    add("/restore", FileAct::restore);
+    add("/restore", FileAct::restore, {"onlyMissing"});
     add("/discard", FileAct::discard);
     routes.add("GET", kOfLoad, show);
 }

@@ -132,7 +132,7 @@ Result<Load> load_of_path(LoadCatalog& loads, const Scope& scope, const std::str
 
 void add_loads(Router& router, const LoadsApi& api) {
     const Routes<LoadsApi> routes(router, api);
-    routes.add("GET", kList, list);
+    routes.add("GET", kList, list, {"afterId", "limit", "label"});
     routes.add("GET", kOne, show);
 }
 

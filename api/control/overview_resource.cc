@@ -470,7 +470,7 @@ void add_overview(Router& router, const OverviewApi& api) {
     routes.add("GET", "/v1/overview", [kept](const OverviewApi& a, const Call&) {
         return kept->get(a.clock.steady(), [&a] { return make_overview(a); });
     });
-    routes.add("GET", "/v1/overview/series", series);
+    routes.add("GET", "/v1/overview/series", series, {"span"});
     routes.add("GET", "/v1/service", show_facts);
 }
 

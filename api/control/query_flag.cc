@@ -15,14 +15,4 @@ Result<bool> parse_flag(const Request& request, const char* name) {
         .named(kInvalidFieldType);
 }
 
-Result<bool> parse_only_flag(const Request& request, const char* name) {
-    for (const auto& [given, _] : request.query) {
-        if (given == name || given == "wait") continue;
-        return Error(Code::invalid, fmt::format("unknown parameter \"{}\", there is \"{}\"",
-                                                shortened(given, 60), name))
-            .named(kInvalidFieldType);
-    }
-    return parse_flag(request, name);
-}
-
 }  // namespace millrace::control

@@ -101,7 +101,8 @@ Result<Response> get(const ReceiptsApi& api, const Call& call) {
 }  // namespace
 
 void add_receipts(Router& router, const ReceiptsApi& api) {
-    Routes<ReceiptsApi>(router, api).add("GET", "/v1/branches/{branchId}/receipts/{receipt}", get);
+    Routes<ReceiptsApi>(router, api)
+        .add("GET", "/v1/branches/{branchId}/receipts/{receipt}", get, {"wait"});
 }
 
 }  // namespace millrace::control

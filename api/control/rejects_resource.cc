@@ -171,7 +171,7 @@ Result<Response> remove(const RejectsApi& api, const Call& call) {
 
 void add_rejects(Router& router, const RejectsApi& api) {
     const Routes<RejectsApi> routes(router, api);
-    routes.add("GET", kList, list);
+    routes.add("GET", kList, list, {"afterId", "limit"});
     routes.add("DELETE", kList, remove);
     routes.add("POST", kList, "/retry", retry);
 }

@@ -100,9 +100,11 @@ OrderedJson render_sinks(const SeenRequest& request, bool is_body_shown) {
             outcome.sinks.empty() ? SinkOutcome{.accepted = outcome.records} : outcome.sinks[i];
         auto problems = OrderedJson::array();
         for (const auto& problem : sink.problems) {
-            problems.push_back({{"record", problem.number},
-                                {"error", name_of(problem.error)},
-                                {"message", message_of(problem.error, is_body_shown)}});
+            // As in the report of the answer: of lines those without a record count too.
+            problems.push_back(
+                {{request.form == RecordForm::lines ? "line" : "record", problem.number},
+                 {"error", name_of(problem.error)},
+                 {"message", message_of(problem.error, is_body_shown)}});
         }
         array.push_back({{"sinkId", request.sinks[i].value},
                          {"status", end_of_sink(sink)},
@@ -224,7 +226,8 @@ Result<Response> list(const RequestsApi& api, const Call& call) {
 
 void add_requests(Router& router, const RequestsApi& api) {
     Routes<RequestsApi>(router, api)
-        .add("GET", "/v1/branches/{branchId}/sources/{sourceId}/requests", list);
+        .add("GET", "/v1/branches/{branchId}/sources/{sourceId}/requests", list,
+             {"status", "limit", "after", "wait"});
 }
 
 }  // namespace millrace::control

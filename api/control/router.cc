@@ -109,12 +109,19 @@ bool Endpoint::has_branch() const {
     return std::find(segments.begin(), segments.end(), "{branchId}") != segments.end();
 }
 
+std::vector<std::string> Endpoint::query_names() const {
+    std::vector<std::string> names(query.begin(), query.end());
+    if (needs_admin()) names.emplace_back("wait");
+    return names;
+}
+
 void Router::add(std::string method, std::string_view pattern, Access access,
-                 std::function<Result<Response>(const Call&)> handle) {
+                 std::function<Result<Response>(const Call&)> handle, QueryNames query) {
     endpoints_.push_back(Endpoint{.method = std::move(method),
                                   .segments = split(pattern),
                                   .access = access,
-                                  .handle = std::move(handle)});
+                                  .handle = std::move(handle),
+                                  .query = std::move(query)});
 }
 
 Router::Match Router::match(std::string_view method, std::string_view path) const {

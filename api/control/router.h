@@ -49,6 +49,10 @@ struct Call {
     Stamp stamp;  // the actor, now
 };
 
+// The names that the query of a call may have.
+using QueryNames = std::vector<std::string_view>;
+inline const QueryNames kAnyQuery = {"*"};
+
 enum class Access {
     open,
     token,     // any token for GET, an administrator's for the methods that change something
@@ -60,16 +64,21 @@ struct Endpoint {
     std::vector<std::string> segments;  // of the pattern
     Access access = Access::token;
     std::function<Result<Response>(const Call&)> handle;
+    QueryNames query = {};
 
     bool has_branch() const;
     bool needs_admin() const { return access == Access::token && method != "GET"; }
+    // What is open to everybody is asked by probes and browsers too, which add names of their own.
+    bool takes_any_query() const { return access == Access::open || query == kAnyQuery; }
+    // With `wait`, which all changes take.
+    std::vector<std::string> query_names() const;
 };
 
 class Router {
 public:
     // Where patterns overlap, the one added last wins.
     void add(std::string method, std::string_view pattern, Access access,
-             std::function<Result<Response>(const Call&)> handle);
+             std::function<Result<Response>(const Call&)> handle, QueryNames query = {});
 
     const std::vector<Endpoint>& endpoints() const { return endpoints_; }
 
@@ -93,15 +102,18 @@ public:
         : router_(router), api_(std::make_shared<const Api>(api)), access_(access) {}
 
     template <typename Handler>
-    void add(const char* method, std::string_view base, std::string_view rest,
-             Handler handler) const {
-        router_.add(method, std::string(base).append(rest), access_,
-                    [api = api_, handler](const Call& call) { return handler(*api, call); });
+    void add(const char* method, std::string_view base, std::string_view rest, Handler handler,
+             QueryNames query = {}) const {
+        router_.add(
+            method, std::string(base).append(rest), access_,
+            [api = api_, handler](const Call& call) { return handler(*api, call); },
+            std::move(query));
     }
 
     template <typename Handler>
-    void add(const char* method, std::string_view pattern, Handler handler) const {
-        add(method, pattern, "", std::move(handler));
+    void add(const char* method, std::string_view pattern, Handler handler,
+             QueryNames query = {}) const {
+        add(method, pattern, "", std::move(handler), std::move(query));
     }
 
 private:

@@ -79,7 +79,7 @@ Result<Response> list(const SinkTokensApi& api, const Call& call) {
 
 void add_sink_tokens(Router& router, const SinkTokensApi& api) {
     const Routes<SinkTokensApi> routes(router, api);
-    routes.add("GET", kAll, list);
+    routes.add("GET", kAll, list, {"afterId", "limit"});
     routes.add("GET", kOne, get);
 }
 

@@ -82,14 +82,18 @@ Result<Response> undelete(const SinksApi& api, const Call& call) {
 void add_sinks(Router& router, const SinksApi& api) {
     const Routes<SinksApi> routes(router, api);
     routes.add("POST", kList, create);
-    routes.add("GET", kList, [](const SinksApi& a, const Call& call) {
-        return list(a, call, &DefinitionCatalog::sinks);
-    });
+    routes.add("GET", kList,
+               [](const SinksApi& a, const Call& call) {
+                   return list(a, call, &DefinitionCatalog::sinks);
+               },
+               {"afterId", "limit"});
     routes.add("GET", kOne, get_definition<SinkKey, SinksApi>);
     // After the one above, which has room for this id too.
-    routes.add("GET", kList, "/deleted", [](const SinksApi& a, const Call& call) {
-        return list(a, call, &DefinitionCatalog::deleted_sinks);
-    });
+    routes.add("GET", kList, "/deleted",
+               [](const SinksApi& a, const Call& call) {
+                   return list(a, call, &DefinitionCatalog::deleted_sinks);
+               },
+               {"afterId", "limit"});
     routes.add("PATCH", kOne, update);
     routes.add("DELETE", kOne, remove_definition<SinkKey, SinksApi>);
     routes.add("PUT", kOne, "/disable", disable_definition<SinkKey, SinksApi>);

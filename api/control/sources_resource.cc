@@ -113,7 +113,7 @@ Result<Response> rotate(const SourcesApi& api, const Call& call) {
 
 // With cascade the tables go too, for good.
 Result<Response> remove(const SourcesApi& api, const Call& call) {
-    TRY_ASSIGN(const bool cascade, parse_only_flag(call.request, "cascade"));
+    TRY_ASSIGN(const bool cascade, parse_flag(call.request, "cascade"));
     if (!cascade) return remove_definition<SourceKey>(api, call);
     const auto& key = call.source;
     TRY(definitions::load(api.edits.catalog, key));
@@ -133,16 +133,20 @@ Result<Response> remove(const SourcesApi& api, const Call& call) {
 void add_sources(Router& router, const SourcesApi& api) {
     const Routes<SourcesApi> routes(router, api);
     routes.add("POST", kList, create);
-    routes.add("GET", kList, [](const SourcesApi& a, const Call& call) {
-        return list(a, call, &DefinitionCatalog::sources);
-    });
+    routes.add("GET", kList,
+               [](const SourcesApi& a, const Call& call) {
+                   return list(a, call, &DefinitionCatalog::sources);
+               },
+               {"afterId", "limit"});
     routes.add("GET", kOne, get_definition<SourceKey, SourcesApi>);
     // After the one above, which has room for this id too.
-    routes.add("GET", kList, "/deleted", [](const SourcesApi& a, const Call& call) {
-        return list(a, call, &DefinitionCatalog::deleted_sources);
-    });
+    routes.add("GET", kList, "/deleted",
+               [](const SourcesApi& a, const Call& call) {
+                   return list(a, call, &DefinitionCatalog::deleted_sources);
+               },
+               {"afterId", "limit"});
     routes.add("PATCH", kOne, update);
-    routes.add("DELETE", kOne, remove);
+    routes.add("DELETE", kOne, remove, {"cascade"});
     routes.add("PUT", kOne, "/disable", disable_definition<SourceKey, SourcesApi>);
     routes.add("PUT", kOne, "/enable", enable_definition<SourceKey, SourcesApi>);
     routes.add("PUT", kOne, "/undelete", undelete);

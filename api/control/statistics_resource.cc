@@ -78,7 +78,7 @@ Result<Response> clear_of_source(const StatisticsApi& api, const Call& call) {
 void add_statistics(Router& router, const StatisticsApi& api) {
     const Routes<StatisticsApi> routes(router, api);
     routes.add("GET", kOfSink, "total", get_total);
-    routes.add("GET", kOfSink, "files", get_files);
+    routes.add("GET", kOfSink, "files", get_files, {"failedFiles"});
     routes.add("DELETE", kOfSink, "clear", clear_of_sink);
     routes.add("DELETE", kOfSource, "clear", clear_of_source);
 }

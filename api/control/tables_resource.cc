@@ -179,7 +179,7 @@ Result<Response> drop_now(const TablesApi& api, const TableKey& key, bool with_r
 
 Result<Response> drop(const TablesApi& api, const Call& call) {
     TRY_ASSIGN(const auto key, key_of(api.scope, call));
-    TRY_ASSIGN(const bool with_rows, parse_only_flag(call.request, "force"));
+    TRY_ASSIGN(const bool with_rows, parse_flag(call.request, "force"));
     const auto steps_seen = api.progress.steps();
     return or_later(api, call, steps_seen, drop_now(api, key, with_rows));
 }
@@ -250,10 +250,10 @@ Result<Response> rows(const TablesApi& api, const Call& call) {
 void add_tables(Router& router, const TablesApi& api) {
     const Routes<TablesApi> routes(router, api);
     routes.add("POST", kList, create);
-    routes.add("GET", kList, list);
+    routes.add("GET", kList, list, {"afterId", "limit"});
     routes.add("GET", kOne, show);
-    routes.add("GET", kRows, rows);
-    routes.add("DELETE", kOne, drop);
+    routes.add("GET", kRows, rows, {"limit", "after", "target", "order", "count"});
+    routes.add("DELETE", kOne, drop, {"force"});
 }
 
 }  // namespace millrace::control

@@ -59,9 +59,9 @@ Result<Response> list(const TasksApi& api, const Call& call) {
 
 void add_tasks(Router& router, const TasksApi& api) {
     const Routes<TasksApi> routes(router, api);
-    routes.add("GET", "/v1/tasks", list);
-    routes.add("GET", "/v1/tasks/{*taskId}", get);
-    routes.add("GET", "/v1/branches/{branchId}/sources/{sourceId}/tasks/{*taskId}", get);
+    routes.add("GET", "/v1/tasks", list, {"limit", "status"});
+    routes.add("GET", "/v1/tasks/{*taskId}", get, {"wait"});
+    routes.add("GET", "/v1/branches/{branchId}/sources/{sourceId}/tasks/{*taskId}", get, {"wait"});
 }
 
 }  // namespace millrace::control

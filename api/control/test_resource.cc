@@ -221,8 +221,10 @@ std::unique_ptr<webhooks::SourceRules> rules_of(const pipeline::SourceRoute& rou
 void add_test(Router& router, const TestApi& api) {
     const auto places = std::make_shared<Places>(kPlaces);
     Routes<TestApi>(router, api, Access::any_token)
-        .add("POST", "/v1/branches/{branchId}/sources/{sourceId}/test",
-             [places](const TestApi& a, const Call& call) { return test(a, *places, call); });
+        .add(
+            "POST", "/v1/branches/{branchId}/sources/{sourceId}/test",
+            [places](const TestApi& a, const Call& call) { return test(a, *places, call); },
+            kAnyQuery);  // it is that of the event
     add_playground(router, api, places);
 }
 

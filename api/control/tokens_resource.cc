@@ -144,7 +144,7 @@ Result<Response> remove(const TokensApi& api, const Call& call) {
 void add_tokens(Router& router, const TokensApi& api) {
     const Routes<TokensApi> routes(router, api);
     routes.add("POST", kList, create);
-    routes.add("GET", kList, list);
+    routes.add("GET", kList, list, {"afterId", "limit"});
     routes.add("DELETE", kOne, remove);
 }
 

@@ -154,11 +154,11 @@ Result<Response> roll_back(const VersionsApi& api, const Call& call) {
 
 void add_versions(Router& router, const VersionsApi& api) {
     const Routes<VersionsApi> routes(router, api);
-    routes.add("GET", kOfSource, list_of_source);
+    routes.add("GET", kOfSource, list_of_source, {"afterId", "limit"});
     routes.add("GET", kOfSource, "/{versionNumber}", get<SourceKey>);
     routes.add("GET", kOfSource, "/{versionNumber}/definition", get_contents<SourceKey>);
     routes.add("PUT", kOfSource, "/{versionNumber}/rollback", roll_back<SourceKey>);
-    routes.add("GET", kOfSink, list_of_sink);
+    routes.add("GET", kOfSink, list_of_sink, {"afterId", "limit"});
     routes.add("GET", kOfSink, "/{versionNumber}", get<SinkKey>);
     routes.add("GET", kOfSink, "/{versionNumber}/definition", get_contents<SinkKey>);
     routes.add("PUT", kOfSink, "/{versionNumber}/rollback", roll_back<SinkKey>);

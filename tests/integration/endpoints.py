@@ -182,6 +182,7 @@ class Walk:
     def in_order(self):
         return [self.every_row_answers_as_the_reference_says, self.the_walk_leaves_out_no_endpoint,
                 self.other_forms_of_columns_are_taken, self.what_is_not_there_is_named,
+                self.parameters_that_there_are_not_are_named,
                 self.browsers_of_other_sites_may_call_every_method]
 
     def every_row_answers_as_the_reference_says(self):
@@ -240,6 +241,19 @@ class Walk:
                             (S + "/other/versions/99", "sourceVersionNotFound"), ("/v1/nothing", "endpointNotFound")):
             answer = self.api.call("GET", target(path))
             mr.check_equal((answer.status, answer.json()["error"]), (404, f"stream.api.{error}"), path)
+
+    def parameters_that_there_are_not_are_named(self):
+        """Also where the call would else be answered; a row of the walk takes those of the reference."""
+        for method, path, body, _, _ in ROWS:
+            if method == "INGEST" or path.endswith("/test") or not path.startswith(S):
+                continue
+            answer = self.api.call(method, target(path.partition("?")[0]) + "?Limit=7", body)
+            mr.check_equal((answer.status, answer.json()["error"]), (400, "stream.api.badRequest"), f"{method} {path}")
+            mr.check("unknown parameter" in answer.json()["message"].lower(), f"{method} {path}: {answer!r}")
+        answer = self.api.call("DELETE", target(ONE).replace("shop", "other") + "?cascad=true")
+        mr.check("did you mean cascade?" in answer.json()["message"], f"{answer!r}")
+        mr.check_equal(self.api.get(self.api.source_path("other"))["sourceId"], "other", "the source")
+        mr.check_equal(self.api.call("GET", "/health-check?from=probe").status, 200, "what needs no token")
 
     def browsers_of_other_sites_may_call_every_method(self):
         answer = mr.request(self.api.url, "OPTIONS", target(ONE), headers={

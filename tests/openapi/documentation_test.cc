@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 
@@ -68,6 +69,56 @@ TEST_F(DocumentationTest, ListsTheRoutesThatAreServedAndNoOthers) {
             << route.first << (route.second ? " with" : " without") << " a token: not served";
     }
     EXPECT_GT(documented.size(), 20U);
+}
+
+// "GET /v1/tasks" with the names that its query may have; of those that want a token.
+std::map<std::string, std::set<std::string>> documented_queries() {
+    std::map<std::string, std::set<std::string>> queries;
+    const auto document = openapi::document();
+    const auto add = [&](const json& parameters, std::set<std::string>& names) {
+        for (const auto& given : parameters) {
+            const auto& parameter =
+                given.contains("$ref")
+                    ? document.at(json::json_pointer(given.at("$ref").get<std::string>().substr(1)))
+                    : given;
+            if (parameter.at("in") == "query")
+                names.insert(parameter.at("name").get<std::string>());
+        }
+    };
+    for (const auto& [path, item] : document.at("paths").items()) {
+        for (const auto& [method, operation] : item.items()) {
+            if (method == "parameters" || operation.value("security", json()) == json::array()) {
+                continue;
+            }
+            std::string name = method;
+            std::ranges::transform(name, name.begin(),
+                                   [](char c) { return static_cast<char>(c - 'a' + 'A'); });
+            auto& names = queries[name + " " + path];
+            add(item.value("parameters", json::array()), names);
+            add(operation.value("parameters", json::array()), names);
+        }
+    }
+    return queries;
+}
+
+// Goal    a client may send each parameter that the file names, and is told of any other.
+TEST_F(DocumentationTest, NamesTheParametersOfQueriesThatAreTakenAndNoOthers) {
+    const auto documented = documented_queries();
+    std::size_t compared = 0;
+    for (const auto& endpoint : plane_.router().endpoints()) {
+        if (endpoint.access == Access::open) continue;
+        auto path = fmt::format("/{}", fmt::join(endpoint.segments, "/"));
+        if (const auto star = path.find("{*"); star != std::string::npos) path.erase(star + 1, 1);
+        const auto route = endpoint.method + " " + path;
+        if (endpoint.takes_any_query()) {
+            EXPECT_TRUE(path.ends_with("/test")) << route;
+            continue;
+        }
+        const auto taken = endpoint.query_names();
+        EXPECT_EQ(std::set<std::string>(taken.begin(), taken.end()), documented.at(route)) << route;
+        ++compared;
+    }
+    EXPECT_GT(compared, 50U);
 }
 
 TEST_F(DocumentationTest, ServesTheFileInFourForms) {

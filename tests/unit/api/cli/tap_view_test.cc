@@ -26,6 +26,14 @@ TEST(TapViewTest, ARequestIsALineAndOneForEachProblem) {
               "    lines, record 2: Path \"id\" not found.\n");
 }
 
+TEST(TapViewTest, AProblemOfALineHasTheNumberOfTheLine) {
+    const auto request = *parse_json(R"({"at": "2026-11-30T03:04:05.678Z", "status": "partly",
+        "statusCode": 200, "clientIp": "::1", "bodyBytes": 9, "records": 2,
+        "sinks": [{"sinkId": "rows", "accepted": 1, "kept": 0,
+                   "problems": [{"line": 4, "error": "e", "message": "Bad."}]}]})");
+    EXPECT_THAT(tap_lines(request, {}), testing::EndsWith("\n    rows, line 4: Bad.\n"));
+}
+
 TEST(TapViewTest, AMessageOfATopicHasItsPlaceAndNoStatus) {
     const auto message = *parse_json(R"({"at": "2026-11-30T03:04:05.678Z", "status": "kept",
         "error": "stream.in.invalidJson", "message": "Partition 3, offset 17: bad.", "clientIp": "",

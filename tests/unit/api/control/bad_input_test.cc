@@ -121,6 +121,30 @@ TEST_F(BadInputTest, QueriesAreChecked) {
                    "invalidFieldType");
 }
 
+// Goal    a misspelt parameter is not one that is absent, whatever the endpoint; nothing is done.
+TEST_F(BadInputTest, UnknownParametersOfQueriesAreRefused) {
+    make_source_and_sink();
+    for (const auto& endpoint : plane_.router().endpoints()) {
+        if (endpoint.takes_any_query()) continue;
+        std::string path;
+        for (const auto& segment : endpoint.segments) {
+            path += segment == "{branchId}"    ? "/default"
+                    : segment == "{sourceId}"  ? "/my-source"
+                    : segment == "{sinkId}"    ? "/my-sink"
+                    : segment.starts_with('{') ? "/1"
+                                               : "/" + segment;
+        }
+        SCOPED_TRACE(endpoint.method + " " + path);
+        const auto answer = call(endpoint.method, path + "?Wait=1s&cascade=true&limit=1&tokn=x");
+        expect_refusal(answer, 400, "badRequest");
+        EXPECT_NE(answer.message().find("Unknown parameter"), std::string::npos) << answer.body;
+    }
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["version"]["number"], 1);
+    EXPECT_EQ(call("GET", "/health-check?from=probe").status, 200);
+    EXPECT_NE(call("POST", kSources + "/my-source/test?page=2", "{}").error(),
+              "stream.api.badRequest");
+}
+
 TEST_F(BadInputTest, WrongTokensOpenNothing) {
     make_source();
     const auto text = std::string("secret-token");

@@ -72,6 +72,16 @@ TEST_F(RequestsResourceTest, ShowsWhatCameAndWhatBecameOfIt) {
         << shown[0].dump(1);
 }
 
+TEST_F(RequestsResourceTest, AProblemOfALineHasTheNumberOfTheLine) {
+    auto seen = refused();
+    seen.form = RecordForm::lines;
+    seen.outcome.sinks[0].problems[0].number = 4;
+    tap().add(std::move(seen));
+    const auto problem = requests()[0]["sinks"][0]["problems"][0];
+    EXPECT_EQ(problem["line"], 4);
+    EXPECT_FALSE(problem.contains("record"));
+}
+
 TEST_F(RequestsResourceTest, TheNewestComeFirstAndAPageGoesOnFromTheLast) {
     EXPECT_EQ(call("GET", kRequests).json()["lastId"], "0");
     tap().add(request("1"));

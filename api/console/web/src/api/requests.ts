@@ -17,7 +17,7 @@ export interface RequestSink {
   accepted: number;
   rejected: number;
   kept: number;
-  problems: { record: number; error: string; message: string }[];
+  problems: { line?: number; record?: number; error: string; message: string }[];
 }
 
 export interface RecentRequest {

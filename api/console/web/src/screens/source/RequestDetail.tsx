@@ -66,8 +66,10 @@ function SinkOutcome({ of, sourceId }: { of: RequestSink; sourceId: string }) {
     <li>
       <a href={to(["sources", sourceId, "sinks", of.sinkId])}>{of.sinkId}</a>{" "}
       <RequestStatus status={of.status} />
-      {of.problems.map(({ record, message }) => (
-        <p key={record} className="words">Record {record}: {message}</p>
+      {of.problems.map(({ line, record, message }) => (
+        <p key={line ?? record} className="words">
+          {line === undefined ? `Record ${record}` : `Line ${line}`}: {message}
+        </p>
       ))}
     </li>
   );
