@@ -7,9 +7,11 @@
 #include <span>
 
 #include "api/cli/column_argument.h"
+#include "api/cli/column_mistakes.h"
 #include "api/cli/entity_fields.h"
 #include "api/cli/line_mistakes.h"
 #include "api/cli/table_column.h"
+#include "api/cli/text_table.h"
 #include "api/cli/yaml_document.h"
 #include "api/config/client_line.h"
 #include "core/model/entity_id.h"
@@ -45,7 +47,10 @@ class Reader {
 public:
     Definitions read(const YamlNode& file) {
         Definitions read;
-        if (file.is_null()) return read;
+        if (file.is_null()) {
+            mistake(1, "the file is empty; one that is to have nothing says \"sources: []\"");
+            return read;
+        }
         if (!is_map(file, "the file")) return read;
         check_keys(file, kFileKeys, "the file");
         for (const auto& item : list_of(file, "tables")) read_table(item, read.tables);
@@ -208,27 +213,46 @@ private:
         }
         auto& table = sink.body["table"];
         table["type"] = "keboola";
-        const auto id = text_of(map, "table");
-        if (!id) mistake(map.line, "a sink needs \"table\", as in.c-BUCKET.NAME");
-        table["tableId"] = id.value_or("");
+        if (const auto id = text_of(map, "table")) table["tableId"] = *id;
         if (const auto target = text_of(map, "target")) table["target"] = *target;
         read_mapping(map, sink, table["mapping"]);
         sinks.push_back(std::move(sink));
     }
 
     void read_mapping(const YamlNode& map, WantedSink& sink, Json& mapping) {
-        const auto preset = text_of(map, "preset");
-        const bool has_columns = map.find("columns") != nullptr;
-        if (preset) mapping["preset"] = *preset;
-        sink.has_preset = preset.has_value() && !has_columns;
-        if (sink.has_preset) return;
+        if (const auto preset = text_of(map, "preset")) mapping["preset"] = *preset;
+        const auto* const given = map.find("columns");
+        sink.has_columns = given != nullptr;
+        if (given == nullptr) return;
+        const auto before = mistakes_.count();
         auto& columns = mapping["columns"] = Json::array();
         for (const auto& item : list_of(map, "columns")) {
-            if (auto column = column_of(item)) columns.push_back(std::move(*column));
+            if (auto column = column_of(item)) {
+                check_column("sink " + sink.id, item.line, *column, column_mistakes(*column),
+                             columns);
+            }
         }
-        if (columns.empty() && mistakes_.count() == 0) {
-            mistake(map.line, "a sink needs \"columns\" or a \"preset\"");
+        if (columns.empty() && mistakes_.count() == before) {
+            mistake(given->line, "\"columns\" of a sink has none");
         }
+    }
+
+    // Adds it to those before it.
+    void check_column(std::string_view of, std::size_t line, const Json& column,
+                      const std::vector<std::string>& mistakes, Json& columns) {
+        const auto name = text_at(column, {"name"});
+        const auto place = name.empty() ? fmt::format("a column of the {}", of)
+                                        : fmt::format("{}, column {}", of, printable(name));
+        for (const auto& text : mistakes) mistake(line, fmt::format("{}: {}", place, text));
+        const auto is_like = [&](const Json& other) {
+            return folded_name(text_at(other, {"name"})) == folded_name(name);
+        };
+        if (!name.empty() && std::ranges::any_of(columns, is_like)) {
+            mistake(line, fmt::format("{}: it is there twice; names are compared without regard to "
+                                      "case",
+                                      place));
+        }
+        columns.push_back(column);
     }
 
     // A text as of --column, or an object as of the API.
@@ -245,7 +269,6 @@ private:
     std::optional<Json> column_object(const YamlNode& node, Keys keys) {
         if (!is_map(node, "a column that is no text")) return std::nullopt;
         check_keys(node, keys, "a column");
-        if (!text_of(node, "name")) mistake(node.line, "a column needs \"name\"");
         return to_json(node);
     }
 
@@ -265,7 +288,10 @@ private:
         }
         auto& columns = table.body["columns"] = Json::array();
         for (const auto& item : list_of(map, "columns")) {
-            if (auto column = table_column_of(item)) columns.push_back(std::move(*column));
+            if (auto column = table_column_of(item)) {
+                check_column("table " + table.id, item.line, *column,
+                             table_column_mistakes(*column), columns);
+            }
         }
         if (columns.empty() && mistakes_.count() == 0)
             mistake(map.line, "a table needs \"columns\"");

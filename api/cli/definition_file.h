@@ -45,7 +45,7 @@ struct WantedEntity {
 };
 
 struct WantedSink : WantedEntity {
-    bool has_preset = false;  // in place of columns, which then are not compared
+    bool has_columns = false;  // else they are those of a preset, or as they are
 };
 
 struct WantedSource : WantedEntity {

@@ -4,9 +4,13 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <span>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "api/cli/column_mistakes.h"
 #include "api/cli/entity_fields.h"
 #include "api/cli/line_mistakes.h"
 #include "api/cli/plan_differences.h"
@@ -147,6 +151,15 @@ private:
                                 .body = wanted.body,
                                 .answer_field = "tableId"});
         plan_.changes.push_back(std::move(change));
+        const auto target = text_at(wanted.body, {"target"});
+        auto& made = made_[{target.empty() ? "default" : target, wanted.id}];
+        for (const auto& column : wanted.body["columns"]) {
+            made.push_back({{"type", "path"},
+                            {"name", text_at(column, {"name"})},
+                            {"path", "."},
+                            {"dataType", member(column, {"dataType"})},
+                            {"defaultValue", ""}});
+        }
     }
 
     // The name and the description; the name of what is there stays, unless the file has one.
@@ -214,6 +227,7 @@ private:
         auto draft =
             begin(fmt::format("sink {}/{}", source, wanted.id), sink, sink_path(source, wanted.id));
         if (sink == nullptr) {
+            if (!is_whole(source, wanted)) return;
             create_sink(source, wanted, draft);
         } else {
             update_sink(wanted, sink->definition, draft);
@@ -223,7 +237,20 @@ private:
         keep(std::move(draft));
     }
 
-    static void create_sink(const std::string& source, const WantedSink& wanted, Draft& draft) {
+    // What is not there yet needs all of it.
+    bool is_whole(const std::string& source, const WantedSink& wanted) {
+        const auto needs = [&](std::string_view what) {
+            mistake(wanted.line, fmt::format("the sink {}/{} is not there yet, so it needs {}",
+                                             source, wanted.id, what));
+            return false;
+        };
+        const auto& table = member(wanted.body, {"table"});
+        if (text_at(table, {"tableId"}).empty()) return needs("\"table\", as in.c-BUCKET.NAME");
+        const bool has_preset = !member(table, {"mapping", "preset"}).is_null();
+        return has_preset || wanted.has_columns || needs("\"columns\" or a \"preset\"");
+    }
+
+    void create_sink(const std::string& source, const WantedSink& wanted, Draft& draft) {
         auto& differences = draft.change.differences;
         new_texts(wanted, differences);
         const auto& table = member(wanted.body, {"table"});
@@ -238,8 +265,48 @@ private:
                column_differences(member(table, {"mapping", "columns"}), {}, sink_column_line));
         auto body = wanted.body;
         body["sinkId"] = wanted.id;
+        auto rest = wanted.has_columns ? take_missing_columns(body["table"]) : Json();
         draft.change.calls.push_back(
             {.method = "POST", .path = source_path(source) + "/sinks", .body = std::move(body)});
+        if (rest.is_null()) return;
+        auto more = Json::object();
+        more["table"]["mapping"] = std::move(rest);
+        draft.change.calls.push_back({.method = "PATCH",
+                                      .path = draft.path,
+                                      .body = std::move(more),
+                                      .failure = "some of its columns are not"});
+    }
+
+    // A new sink has only columns that its table has; more of them it gets by a change, which adds
+    // them to the table. What other changes before this one make is known. Takes the columns that
+    // it cannot be made with, and returns the mapping that is to follow; null: none is needed.
+    Json take_missing_columns(Json& table) {
+        auto& columns = table["mapping"]["columns"];
+        const auto target = text_at(table, {"target"});
+        auto& made = made_[{target.empty() ? "default" : target, text_at(table, {"tableId"})}];
+        const auto whole = table["mapping"];
+        auto there = Json::array();
+        for (const auto& column : columns) {
+            if (find_folded(made, column) != nullptr) there.push_back(column);
+        }
+        if (made.empty() || there.size() == columns.size()) {
+            if (made.empty()) made.assign(columns.begin(), columns.end());
+            return {};
+        }
+        for (const auto& column : columns) {
+            if (find_folded(made, column) == nullptr) made.push_back(column);
+        }
+        // One at least, of whatever: the change that follows takes it back.
+        if (there.empty()) there.push_back(made.front());
+        columns = std::move(there);
+        return whole;
+    }
+
+    static const Json* find_folded(const std::vector<Json>& columns, const Json& like) {
+        const auto found = std::ranges::find_if(columns, [&](const Json& column) {
+            return folded_name(text_at(column, {"name"})) == folded_name(text_at(like, {"name"}));
+        });
+        return found == columns.end() ? nullptr : &*found;
     }
 
     void update_sink(const WantedSink& wanted, const Json& actual, Draft& draft) const {
@@ -265,7 +332,7 @@ private:
                                    .before = shown_value(before),
                                    .after = shown_value(value)});
         }
-        if (!wanted.has_preset) {
+        if (wanted.has_columns) {
             auto columns = column_differences(member(wanted.body, {"table", "mapping", "columns"}),
                                               member(actual, {"table", "mapping", "columns"}),
                                               sink_column_line);
@@ -375,6 +442,8 @@ private:
     const PlanOptions& options_;
     Plan plan_;
     LineMistakes mistakes_;
+    // The columns, as of sinks, of the tables that the plan makes, by target and id.
+    std::map<std::pair<std::string, std::string>, std::vector<Json>> made_;
 };
 
 }  // namespace

@@ -124,6 +124,7 @@ std::string definition_text(const Actual& actual) {
         for (const auto& source : actual.sources) add_source(yaml, source);
         yaml.close();
     }
+    if (actual.tables.empty() && actual.sources.empty()) yaml.field("sources", Json::array());
     return std::string(kHead) + yaml.text() + "...\n";
 }
 

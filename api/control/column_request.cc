@@ -9,6 +9,7 @@
 
 #include "api/control/api_errors.h"
 #include "core/mapping/path.h"
+#include "core/model/column_rules.h"
 
 namespace millrace::control {
 namespace {
@@ -125,37 +126,6 @@ void read_argument(ObjectReader& reader, std::optional<ColumnType> type, Column&
                                                   column.name, to_string(*type), other));
         }
     }
-}
-
-// Whether some value of the column can be of the data type.
-bool can_be(ColumnType type, DataType data_type) {
-    if (data_type == DataType::string) return true;
-    switch (type) {
-        case ColumnType::uuid:
-        case ColumnType::ip:
-        case ColumnType::event_id:
-        case ColumnType::client_certificate:
-        case ColumnType::kafka_topic:
-            return false;
-        case ColumnType::kafka_partition:
-        case ColumnType::kafka_offset:
-            return data_type == DataType::integer || data_type == DataType::decimal ||
-                   data_type == DataType::float64;
-        case ColumnType::datetime:
-        case ColumnType::kafka_timestamp:
-            return data_type == DataType::timestamp;
-        case ColumnType::headers:
-            return data_type == DataType::json;
-        case ColumnType::body:
-        case ColumnType::path:
-        case ColumnType::jsonnet:
-        case ColumnType::header:
-        case ColumnType::query:
-        case ColumnType::kafka_key:
-        case ColumnType::kafka_header:
-            return true;
-    }
-    return false;
 }
 
 void check_template(const Column& column, bool given, Problems& problems) {

@@ -1,8 +1,11 @@
 #include "core/definitions/tables.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "core/accounts/owed_rows.h"
@@ -48,6 +51,24 @@ Result<void> or_busy(Result<void> changed, const TableId& table) {
     return busy(table).in(changed.error().operator_text());
 }
 
+// A table that is there and lacks a column, or has one of another type.
+Result<void> or_busy_or_other(Result<void> ensured, const TableId& table) {
+    if (ensured.ok() || ensured.error().code() != Code::conflict ||
+        !ensured.error().name().empty()) {
+        return or_busy(std::move(ensured), table);
+    }
+    return already_exists(table,
+                          fmt::format("with other columns: {}", ensured.error().client_text()));
+}
+
+// As targets compare names: ASCII letters without regard to case.
+std::string folded(std::string name) {
+    std::ranges::transform(name, name.begin(), [](char c) {
+        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+    return name;
+}
+
 }  // namespace
 
 Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
@@ -70,14 +91,42 @@ Result<Tables::Made> Tables::make(const DefinedTable& wanted) {
         return already_exists(wanted.key.table, "with another csvParser");
     }
     TRY(refuse_other_target(wanted));
+    bool is_there = known.has_value();
+    if (!known) {
+        TRY_ASSIGN(is_there, is_there_by_sinks(wanted, *target));
+    }
     // Also where it is on record: somebody may have taken the table away.
-    TRY(or_busy(target->ensure_table(spec_of(wanted)), wanted.key.table));
+    TRY(or_busy_or_other(target->ensure_table(spec_of(wanted)), wanted.key.table));
     if (!known) {
         TRY(ports_.tables.add_table(wanted));
-        return Made{.table = wanted, .is_new = true};
+        return Made{.table = wanted, .is_new = !is_there};
     }
     if (known->is_being_dropped) TRY(ports_.tables.end_drop(wanted.key));
     return Made{.table = std::move(*known), .is_new = false};
+}
+
+// Whose types differ is the target's matter, which compares those of the columns that are wanted.
+Result<bool> Tables::is_there_by_sinks(const DefinedTable& wanted, Target& target) {
+    TRY_ASSIGN(const auto keys, ports_.definitions.sinks_of_table(wanted.in_target()));
+    for (const auto& key : keys) {
+        TRY_ASSIGN(const auto sink, ports_.definitions.find_sink(key));
+        if (!sink || sink->deleted) continue;
+        const auto there = target.read_rows({.table = wanted.key.table, .rows_max = 1});
+        if (!there.ok() && there.error().code() == Code::not_found) return false;
+        if (!there.ok() && there.error().code() == Code::invalid) return true;  // it shows no rows
+        if (!there.ok()) return there.error();
+        std::set<std::string> found;
+        std::set<std::string> asked;
+        for (const auto& name : there.value().columns) found.insert(folded(name));
+        for (const auto& column : wanted.columns) asked.insert(folded(column.name));
+        if (found == asked) return true;
+        return already_exists(
+            wanted.key.table,
+            fmt::format("with other columns, for the sink \"{}\" of the source \"{}\": it has {}",
+                        key.sink.value, key.source.source.value,
+                        fmt::join(there.value().columns, ", ")));
+    }
+    return false;
 }
 
 Result<void> Tables::refuse_other_target(const DefinedTable& wanted) {

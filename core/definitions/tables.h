@@ -38,9 +38,9 @@ public:
         DefinedTable table;
         bool is_new = false;  // else it was there already, and is equal
     };
-    // Makes it in its target and puts it on record.
-    // Errors  conflict kApiTableAlreadyExists: it is there and differs, or the id is a table of
-    //         another target; conflict: the target has another one of that name;
+    // Makes it in its target and puts it on record; also one that sinks have made.
+    // Errors  conflict kApiTableAlreadyExists: it is there and differs, whoever has made it, or the
+    //         id is a table of another target;
     //         invalid: its target is not configured, or can have no such table; overloaded
     //         kApiTargetBusy: its target cannot be changed now, nothing has happened
     Result<Made> make(const DefinedTable& wanted);
@@ -64,6 +64,9 @@ private:
     // The targets in which a table of the branch has the name.
     Result<std::vector<TargetName>> targets_of(const TableKey& key);
     Result<void> refuse_other_target(const DefinedTable& wanted);
+    // Whether sinks have made the table in its target.
+    // Errors  conflict kApiTableAlreadyExists: it has other columns
+    Result<bool> is_there_by_sinks(const DefinedTable& wanted, Target& target);
     Result<void> refuse_use(const DefinedTable& table);
     Result<void> drop_in_target(const DefinedTable& table, bool with_rows);
 

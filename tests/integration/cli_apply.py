@@ -165,6 +165,11 @@ def cases(shell, other):
                 ("sources:\n  - id: new\n    settings: {source.http.badRecords: wrong}\n", "line 3: Invalid"),
                 ("sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [a=a]}\n", "line 4: Invalid"),
                 ("sources: [\n", "file.yaml, line "),
+                ("sources:\n  - id: new\n  - id: newer\n    sinks:\n"
+                 "      - {id: k, table: in.c-new.k, columns: [{name: x, type: pth, path: a}]}\n", "line 5: sink k, column x: \"pth\""),
+                ("sources:\n  - id: new\n  - id: shop\n    sinks:\n      - {id: k, columns: [a=a]}\n",
+                 "line 5: the sink shop/k is not there yet, so it needs \"table\""),
+                ("", "file.yaml, line 1: the file is empty"), ("---\n...\n", "line 1: the file is empty"),
                 (SHOP[:-20], "file.yaml, line "), ("---\n" + SHOP, "does not end with ..."),
         ]:
             said = shell.refused(1, "apply", "-f", file_of(text), "--yes")
@@ -197,6 +202,41 @@ def cases(shell, other):
         ended = shell.run("apply", "-f", "file.yaml", "--yes")
         mr.check_equal((ended.code, ended.out), (0, "Plan: nothing to change, 2 as they are.\n"), "once more")
 
+    def of_a_sink_that_is_there_the_table_may_be_left_out():
+        text = "sources:\n  - id: shop\n    sinks:\n      - {id: orders, description: All}\n"
+        before = shell.json("sink", "get", "shop", "orders")
+        shell.ok("apply", "-f", file_of(text), "--yes")
+        after = shell.json("sink", "get", "shop", "orders")
+        mr.check_equal((after["description"], after["table"]), ("All", before["table"]), "the sink")
+
+    def a_table_that_sinks_have_made_wider_is_made_elsewhere_too():
+        shell.ok("table", "create", "in.c-wide.t", "--column", "k:INTEGER:key", "--column", "b")
+        shell.ok("source", "create", "wide")
+        shell.ok("sink", "create", "wide", "a", "--table", "in.c-wide.t", "--column", "k=k:INTEGER:key", "--column", "b=b")
+        shell.ok("sink", "create", "wide", "b", "--table", "in.c-wide.u", "--column", "x=x")
+        shell.ok("sink", "create", "wide", "c", "--table", "in.c-wide.u", "--column", "x=x")
+        shell.ok("sink", "update", "wide", "a", "--column", "k=k:INTEGER:key", "--column", "b=b", "--column", "c=c")
+        shell.ok("sink", "update", "wide", "c", "--column", "y=y")
+        text = shell.ok("export")
+        mr.check_equal(plan(text)["changes"], [], text)
+        other.ok("apply", "-f", "-", "--yes", given=text)
+        for service in (shell, other):
+            mr.check_equal([one["name"] for one in service.json("table", "get", "in.c-wide.t")["columns"]], ["k", "b"], "the table")
+        mr.check_equal(other.ok("export", "--source", "wide"), shell.ok("export", "--source", "wide"), "what the other one exports")
+        mr.check_equal(json.loads(other.ok("apply", "-f", "-", "--json", given=text))["changes"], [], "once more")
+
+    def a_table_of_a_sink_is_made_only_as_it_is():
+        said = shell.refused(1, "table", "create", "in.c-wide.u", "--column", "x")
+        says(said, "in.c-wide.u", "already exists with other columns", "x, y")
+        mr.check("in.c-wide.u" not in shell.ok("table", "list"), "it is recorded")
+        says(shell.refused(1, "table", "create", "in.c-wide.u", "--column", "x:INTEGER", "--column", "y"), "already exists")
+        shell.ok("table", "create", "in.c-wide.u", "--column", "x", "--column", "y")
+        mr.check_equal(plan(shell.ok("export"))["changes"], [], "what is exported")
+
+    def what_is_empty_is_exported_as_that():
+        empty = shell.ok("export", "--source", "shop").split("sources:")[0] + "sources: []\n...\n"
+        mr.check_equal(plan(empty)["changes"], [], empty)
+
     def secrets_are_sent_where_that_is_asked():
         text = "sources:\n  - id: hooks\n    http: {preset: github, signature: {secrets: [a, b]}}\n"
         mr.check_equal(plan(text)["changes"], [], "unasked")
@@ -208,7 +248,9 @@ def cases(shell, other):
             what_is_exported_plans_nothing_and_makes_another_service_the_same, only_what_differs_is_changed,
             at_a_terminal_it_asks, what_somebody_else_changed_meanwhile_is_told,
             a_mistake_is_told_with_its_line_and_nothing_is_done, what_the_service_refuses_is_told_with_what_is_done,
-            what_is_made_in_part_is_told_and_goes_on, an_id_is_that_of_the_service, secrets_are_sent_where_that_is_asked]
+            what_is_made_in_part_is_told_and_goes_on, an_id_is_that_of_the_service, of_a_sink_that_is_there_the_table_may_be_left_out,
+            a_table_that_sinks_have_made_wider_is_made_elsewhere_too, a_table_of_a_sink_is_made_only_as_it_is,
+            what_is_empty_is_exported_as_that, secrets_are_sent_where_that_is_asked]
 
 
 def suite(arguments):

@@ -57,10 +57,94 @@ sources:
 }
 
 TEST(DefinitionFileTest, NothingIsAFileToo) {
-    for (const auto* text : {"", "sources:\n", "sources: []\ntables:\n", "---\n...\n"}) {
+    for (const auto* text : {"sources:\n", "sources: []\ntables:\n", "---\nsources: []\n...\n"}) {
         const auto file = read_definitions(text);
         ASSERT_TRUE(file.ok()) << file.error().client_text();
         EXPECT_TRUE(file.value().sources.empty());
+    }
+}
+
+// It may be what is left of one that was cut.
+TEST(DefinitionFileTest, AnEmptyFileIsAMistake) {
+    for (const auto* text : {"", "\n", "# nothing\n", "---\n...\n"}) {
+        const auto file = read_definitions(text);
+        ASSERT_FALSE(file.ok()) << text;
+        EXPECT_THAT(file.error().client_text(), HasSubstr("line 1: the file is empty"));
+    }
+}
+
+// Goal    nothing is made where the last column of a file is wrong.
+TEST(DefinitionFileTest, MistakesInColumnsAreToldWithTheirPlace) {
+    const std::string sink =
+        "sources:\n  - id: a\n    sinks:\n      - id: b\n        table: t\n        columns:\n"
+        "          - id=id\n          - ";
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"{name: x}", "sink b, column x: it needs \"type\""},
+        {"{type: ip}", "a column of the sink b: it needs \"name\""},
+        {"{name: x, type: pth, path: a}", "\"pth\" is no type; did you mean path? There are uuid"},
+        {"{name: x, type: ip, dataType: INT}", "\"INT\" is no dataType"},
+        {"{name: x, type: ip, dataType: INTEGER}", "the type ip cannot have the dataType INTEGER"},
+        {"x=@uuid:INTEGER", "sink b, column x: the type uuid cannot have the dataType INTEGER"},
+        {"{name: x, type: ip, primaryKey: 1}", "\"primaryKey\" must be true or false"},
+        {"{name: x, type: path}", "the type path needs \"path\""},
+        {"{name: x, type: path, path: 5}", "\"path\" must be a text: put it into quotes"},
+        {"{name: x, type: ip, path: a}", "the type ip has no \"path\""},
+        {"{name: x, type: ip, defaultValue: a}", "the type ip has no \"defaultValue\""},
+        {"{name: x, type: ip, rawString: true}", "the type ip has no \"rawString\""},
+        {"{name: x, type: header}", "the type header needs \"header\""},
+        {"{name: x, type: query, header: A}", "the type query has no \"header\""},
+        {"{name: x, type: template}", "the type template needs \"template\""},
+        {"{name: x, type: template, template: {language: lua, content: a}}",
+         "the language of a template is jsonnet"},
+        {"{name: x, type: template, template: {language: jsonnet}}", "the content of a template"},
+        {"{name: x, type: template, template: {language: jsonnet, content: a, contents: b}}",
+         "unknown key \"contents\" of template"},
+        {"{name: x, type: ip, template: {language: jsonnet, content: a}}",
+         "the type ip has no \"template\""},
+        {"{name: x, type: datetime, dataType: {type: TIMESTAMP, from: epoch}}",
+         "\"from\" of dataType must be one of epoch-s"},
+        {"{name: x, type: path, path: a, dataType: {type: DATE, from: epoch-s}}",
+         "\"from\" of dataType needs the type TIMESTAMP"},
+        {"{name: ID, type: ip}", "sink b, column ID: it is there twice"},
+        {"{name: sqlite_x, type: ip}", "names that begin with sqlite_ are reserved"},
+        {"{name: \"" + std::string(129, 'x') + "\", type: ip}", "\"name\" must have 1 to 128"},
+        {"{name: \"a\\nb\", type: ip}", "its name has control characters"},
+    };
+    for (const auto& [column, wanted] : cases) {
+        SCOPED_TRACE(column);
+        const auto file = read_definitions(sink + column + "\n");
+        ASSERT_FALSE(file.ok());
+        EXPECT_THAT(file.error().client_text(), HasSubstr("line 8: "));
+        EXPECT_THAT(file.error().client_text(), HasSubstr(wanted));
+    }
+    for (const auto* good :
+         {"{name: x, type: json, path: a, rawString: true, defaultValue: ''}",
+          "{name: x, type: path, path: a, dataType: {type: TIMESTAMP, from: epoch-ms}}",
+          "{name: x, type: kafkaKey, defaultValue: a}",
+          "{name: x, type: clientCertificate, primaryKey: true}",
+          "{name: x, type: header, header: X-A, dataType: JSON}",
+          "{name: x, type: template, rawString: true, template: {language: jsonnet, content: "
+          "'1'}}"}) {
+        const auto file = read_definitions(sink + good + "\n");
+        EXPECT_TRUE(file.ok()) << good << ": " << file.error().client_text();
+    }
+}
+
+TEST(DefinitionFileTest, MistakesInColumnsOfTablesAreToldToo) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"{name: x, dataType: INT}", "table t, column x: \"INT\" is no dataType"},
+        {"{dataType: DATE}", "a column of the table t: it needs \"name\""},
+        {"{name: x, nullable: 0}", "\"nullable\" must be true or false"},
+        {"{name: x, primaryKey: true, nullable: true}", "cannot be nullable"},
+        {"A", "table t, column A: it is there twice"},
+    };
+    for (const auto& [column, wanted] : cases) {
+        SCOPED_TRACE(column);
+        const auto file = read_definitions("tables:\n  - id: t\n    columns:\n      - a\n      - " +
+                                           column + "\n");
+        ASSERT_FALSE(file.ok());
+        EXPECT_THAT(file.error().client_text(), HasSubstr("line 5: "));
+        EXPECT_THAT(file.error().client_text(), HasSubstr(wanted));
     }
 }
 
@@ -81,9 +165,7 @@ TEST(DefinitionFileTest, EveryMistakeHasItsLine) {
         {"sources:\n  - id: a\n    type: kafka\n    kafka: {topics: x}\n",
          "line 4: unknown key \"topics\" of kafka; did you mean topic?"},
         {"sources:\n  - id: a\n    settings: {k: [1]}\n", "line 3: \"k\" must have one value"},
-        {"sources:\n  - id: a\n    sinks:\n      - id: b\n        columns: [x=y]\n",
-         "line 4: a sink needs \"table\""},
-        {sink, "line 4: a sink needs \"columns\""},
+        {sink + "        columns: []\n", "line 6: \"columns\" of a sink has none"},
         {sink + "        columns: [x=y:INTEGR]\n", "line 6: column x=y:INTEGR: INTEGR is no type"},
         {sink + "        columns:\n          - {name: x, tpye: ip}\n",
          "line 7: unknown key \"tpye\" of a column; did you mean type?"},

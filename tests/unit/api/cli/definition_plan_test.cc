@@ -95,6 +95,72 @@ TEST(DefinitionPlanTest, WhatIsNotNamedStays) {
     EXPECT_TRUE(plan.value().changes.empty()) << plan_view(plan.value());
 }
 
+TEST(DefinitionPlanTest, OfASinkThatIsThereTableAndColumnsMayBeLeftOut) {
+    const auto plan =
+        plan_for("sources:\n  - id: shop\n    sinks:\n      - id: second\n        name: Other\n");
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    ASSERT_EQ(plan.value().changes.size(), 1U);
+    EXPECT_EQ(plan.value().changes[0].calls[0].body->dump(), R"({"name":"Other"})");
+    const auto fresh = plan_for(
+        "sources:\n  - id: shop\n    sinks:\n      - id: new\n        columns: [x=y]\n"
+        "      - id: newer\n        table: in.c-shop.newer\n");
+    ASSERT_FALSE(fresh.ok());
+    EXPECT_THAT(fresh.error().client_text(),
+                HasSubstr("line 4: the sink shop/new is not there yet, so it needs \"table\""));
+    EXPECT_THAT(fresh.error().client_text(),
+                HasSubstr("line 6: the sink shop/newer is not there yet, so it needs \"columns\""));
+}
+
+// The columns of a mapping in a call.
+std::vector<std::string> columns_of(const PlannedCall& call) {
+    std::vector<std::string> names;
+    for (const auto& column : member(*call.body, {"table", "mapping", "columns"})) {
+        names.push_back(text_at(column, {"name"}));
+    }
+    return names;
+}
+
+// Goal    a table that was made with fewer columns than a sink of it has got since is made again.
+TEST(DefinitionPlanTest, ColumnsThatATableLacksComeByAChange) {
+    using Names = std::vector<std::string>;
+    const auto wanted = read_definitions(R"(
+tables:
+  - {id: in.c-a.t, columns: ["k:INTEGER:key", b]}
+sources:
+  - id: a
+    sinks:
+      - {id: first, table: in.c-a.t, columns: ["k=k:INTEGER:key", "C=c"]}
+      - {id: second, table: in.c-a.t, columns: ["k=k:INTEGER:key", "B=b", "c=c"]}
+      - {id: third, table: in.c-a.u, columns: [x=x]}
+      - {id: fourth, table: in.c-a.u, columns: [y=y]}
+      - {id: fifth, table: in.c-a.u, target: pg, columns: [y=y]}
+)");
+    ASSERT_TRUE(wanted.ok()) << wanted.error().client_text();
+    const auto plan = plan_of(wanted.value(), Actual(), {});
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    const auto& changes = plan.value().changes;
+    ASSERT_EQ(changes.size(), 7U);
+    const auto& first = changes[2];
+    ASSERT_EQ(first.calls.size(), 2U);
+    EXPECT_EQ(columns_of(first.calls[0]), Names({"k"}));
+    EXPECT_EQ(first.calls[1].method, "PATCH");
+    EXPECT_EQ(columns_of(first.calls[1]), Names({"k", "C"}));
+    EXPECT_EQ(changes[3].calls.size(), 1U);  // the table has all of them by then
+    EXPECT_EQ(changes[4].calls.size(), 1U);
+    ASSERT_EQ(changes[5].calls.size(), 2U);
+    EXPECT_EQ(columns_of(changes[5].calls[0]), Names({"x"}));
+    EXPECT_EQ(columns_of(changes[5].calls[1]), Names({"y"}));
+    EXPECT_EQ(changes[6].calls.size(), 1U);  // another table
+}
+
+TEST(DefinitionPlanTest, WhatIsEmptyIsExportedAsThat) {
+    const auto wanted = read_definitions(definition_text(Actual()));
+    ASSERT_TRUE(wanted.ok()) << wanted.error().client_text();
+    const auto plan = plan_of(wanted.value(), Actual(), {});
+    ASSERT_TRUE(plan.ok());
+    EXPECT_TRUE(plan.value().changes.empty());
+}
+
 TEST(DefinitionPlanTest, ADifferenceIsOneCallForTheVersionThatWasRead) {
     const auto plan = plan_for(
         "sources:\n"

@@ -110,6 +110,39 @@ TEST_F(TablesResourceTest, ATableOfASinkInAnotherTargetIsNotMade) {
     EXPECT_EQ(answer.error(), "stream.api.tableAlreadyExists");
 }
 
+// Goal    what a sink has made is there: it is equal, or it differs.
+TEST_F(TablesResourceTest, ATableOfASinkIsRecordedOnlyWithItsColumns) {
+    make_source_and_sink();
+    nlohmann::json columns;
+    for (const auto& column : target_.tables.back().columns) {
+        target_.page.columns.push_back(column.name);
+        columns.push_back({{"name", column.name}, {"primaryKey", column.primary_key}});
+    }
+    ASSERT_GT(columns.size(), 1U);
+    nlohmann::json table = {{"tableId", "in.c-shop.orders"}, {"columns", columns}};
+    auto fewer = table;
+    fewer["columns"].erase(fewer["columns"].size() - 1);
+    auto more = table;
+    more["columns"].push_back({{"name", "another"}});
+    for (const auto& other : {fewer, more}) {
+        const auto answer = call("POST", kTables, other.dump());
+        EXPECT_EQ(answer.status, 409) << answer.body;
+        EXPECT_EQ(answer.error(), "stream.api.tableAlreadyExists");
+        EXPECT_THAT(answer.message(), testing::HasSubstr("my-sink"));
+        EXPECT_EQ(call("GET", kTables + "/in.c-shop.orders").status, 404);
+    }
+    EXPECT_EQ(call("POST", kTables, table.dump()).status, 200);
+    EXPECT_EQ(call("GET", kTables + "/in.c-shop.orders").status, 200);
+}
+
+TEST_F(TablesResourceTest, WhatTheTargetFindsOtherwiseIsAnotherTable) {
+    target_.refusal = Error(Code::conflict, "expected [id INTEGER], found [id TEXT]");
+    const auto answer = call("POST", kTables, kTable);
+    EXPECT_EQ(answer.status, 409);
+    EXPECT_EQ(answer.error(), "stream.api.tableAlreadyExists");
+    EXPECT_THAT(answer.message(), testing::HasSubstr("found [id TEXT]"));
+}
+
 TEST_F(TablesResourceTest, WhatIsWrongWithATableIsNamed) {
     const struct {
         const char* body;
