@@ -117,14 +117,17 @@ void TlsPart::reload() {
 }
 
 void TlsPart::reload_one(std::string_view port, http::LiveTls* tls) {
-    if (tls == nullptr) return;
-    const auto reloaded = tls->reload(now());
-    if (reloaded.ok()) return tell(port, *tls, now());
+    if (tls != nullptr) tell_reload(port, *tls, tls->reload(now()));
+}
+
+void TlsPart::tell_reload(std::string_view port, const http::LiveTls& tls,
+                          const Result<void>& reloaded) const {
+    if (reloaded.ok()) return tell(port, tls, now());
     log::error("tls_not_reloaded",
                {{"port", std::string(port)},
                 {"cause", reloaded.error().operator_text()},
                 {"message", "the certificate that was loaded before is used on"},
-                {"expires", format_utc(tls->current()->expires())}});
+                {"expires", format_utc(tls.current()->expires())}});
 }
 
 void TlsPart::watch(const std::stop_token& stop) {
@@ -142,7 +145,8 @@ void TlsPart::watch(const std::stop_token& stop) {
 }
 
 void TlsPart::look_at(std::string_view port, http::LiveTls* tls) {
-    if (tls != nullptr && tls->have_files_changed()) reload_one(port, tls);
+    if (tls == nullptr) return;
+    if (const auto reloaded = tls->look(now())) tell_reload(port, *tls, *reloaded);
 }
 
 void TlsPart::add_metrics(MetricsText& text) const {

@@ -1,6 +1,7 @@
 #pragma once
 // TlsPart: the certificates of both ports. They are read again on SIGHUP and when their files
-// change, as ACME clients change them; what is wrong then is logged, and the old ones stay.
+// change, as ACME clients change them; what is wrong then is logged, the old ones stay, and the
+// files are read again until it is mended.
 //
 // Thread  reload() from the one that starts and stops the service; what the ports get, from any.
 
@@ -41,6 +42,8 @@ private:
     Result<http::TlsFiles> self_signed();
     WallTime now() const;
     void reload_one(std::string_view port, http::LiveTls* tls);
+    void tell_reload(std::string_view port, const http::LiveTls& tls,
+                     const Result<void>& reloaded) const;
     void watch(const std::stop_token& stop);
     void look_at(std::string_view port, http::LiveTls* tls);
 

@@ -296,7 +296,9 @@ std::optional<std::string> subject_of_client(const ssl_st& connection) {
 }
 
 LiveTls::LiveTls(TlsFiles files, std::string seen, std::shared_ptr<const TlsContext> context)
-    : files_(std::move(files)), seen_(std::move(seen)), current_(std::move(context)) {}
+    : files_(std::move(files)),
+      seen_(std::move(seen)),
+      current_(std::move(context)) {}
 
 Result<std::unique_ptr<LiveTls>> LiveTls::open(TlsFiles files, WallTime now) {
     auto seen = identity_of(files);
@@ -307,13 +309,25 @@ Result<std::unique_ptr<LiveTls>> LiveTls::open(TlsFiles files, WallTime now) {
 
 Result<void> LiveTls::reload(WallTime now) {
     seen_.with([&](auto& seen) { seen = identity_of(files_); });
-    TRY_ASSIGN(auto context, TlsContext::load(files_, now));
-    current_.with([&](auto& current) { current = std::move(context); });
+    auto loaded = TlsContext::load(files_, now);
+    failure_.with([&](auto& failure) {
+        failure = loaded.ok() ? std::string() : loaded.error().operator_text();
+    });
+    if (!loaded.ok()) return std::move(loaded).error();
+    current_.with([&](auto& current) { current = std::move(loaded).value(); });
     return {};
 }
 
-bool LiveTls::have_files_changed() const {
-    return seen_.with([&](const auto& seen) { return seen != identity_of(files_); });
+std::optional<Result<void>> LiveTls::look(WallTime now) {
+    const bool has_changed =
+        seen_.with([&](const auto& seen) { return seen != identity_of(files_); });
+    const auto before = failure_.with([](const auto& failure) { return failure; });
+    if (!has_changed && before.empty()) return std::nullopt;
+    auto reloaded = reload(now);
+    const bool is_as_before =
+        !has_changed && !reloaded.ok() && reloaded.error().operator_text() == before;
+    if (is_as_before) return std::nullopt;
+    return reloaded;
 }
 
 }  // namespace millrace::http

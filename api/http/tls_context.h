@@ -72,9 +72,10 @@ public:
     // Reads the files again; after an error the context stays what it was.
     Result<void> reload(WallTime now);
 
-    // Whether the files are others than at the last load or reload, by their names' inodes and
-    // times.
-    bool have_files_changed() const;
+    // As reload(), where the files are others than at the last one, by their names' inodes and
+    // times, or where that failed: what was wrong may be mended without a new file, as the mode of
+    // a folder or the clock. Nothing: all is, or is wrong, as before.
+    std::optional<Result<void>> look(WallTime now);
 
     const TlsFiles& files() const { return files_; }
 
@@ -84,6 +85,7 @@ private:
     const TlsFiles files_;
     Guarded<std::string> seen_;  // what identified the files
     Guarded<std::shared_ptr<const TlsContext>> current_;
+    Guarded<std::string> failure_;  // of the last time; empty: there was none
 };
 
 }  // namespace millrace::http

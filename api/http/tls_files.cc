@@ -38,8 +38,10 @@ std::optional<TlsPair> pair_at(const fs::path& path) {
 std::string identity_of(const std::string& path) {
     struct stat status {};
     if (::stat(path.c_str(), &status) != 0) return fmt::format("{}:{};", path, errno);
-    return fmt::format("{}:{}.{}.{}.{}.{};", path, status.st_dev, status.st_ino, status.st_size,
-                       status.st_mtim.tv_sec, status.st_mtim.tv_nsec);
+    // The second time is also that of its mode and owner.
+    return fmt::format("{}:{}.{}.{}.{}.{}.{}.{};", path, status.st_dev, status.st_ino,
+                       status.st_size, status.st_mtim.tv_sec, status.st_mtim.tv_nsec,
+                       status.st_ctim.tv_sec, status.st_ctim.tv_nsec);
 }
 
 }  // namespace

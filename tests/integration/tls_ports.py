@@ -253,6 +253,15 @@ class Cases:
             mr.check(serial_at(server.ingest_address(), trusted) in serials, "the old certificate is gone")
             mr.check(ask(kept).startswith(b"HTTP/1.1 "), "the kept connection was lost")
             kept.close()
+
+            new, new_key = self.authority.issue("live-open")
+            os.chmod(new_key, 0o644)
+            os.replace(new_key, key)
+            os.replace(new, certificate)
+            mr.wait_until(lambda: "chmod o-rwx" in server.log_tail(20), 10, "the log line that names the mode", poll_s=0.1)
+            os.chmod(key, 0o600)
+            mr.wait_until(lambda: serial_at(server.ingest_address(), trusted) not in serials, 10,
+                          "the certificate whose key was mended by its mode", poll_s=0.1)
             mr.check_equal(server.stop(), 0, "exit status")
 
     def clients_show_certificates(self):

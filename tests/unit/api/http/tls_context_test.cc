@@ -109,17 +109,59 @@ TEST_F(TlsContextTest, AReloadThatFailsChangesNothing) {
     ASSERT_TRUE(live.ok()) << live.error().client_text();
     auto& tls = *live.value();
     const auto before = tls.current();
-    EXPECT_FALSE(tls.have_files_changed());
+    EXPECT_FALSE(tls.look(kNow)) << "the files are the same";
 
     write("c.pem", "nothing");
-    EXPECT_TRUE(tls.have_files_changed());
-    EXPECT_FALSE(tls.reload(kNow).ok());
+    const auto failed = tls.look(kNow);
+    ASSERT_TRUE(failed);
+    EXPECT_FALSE(failed->ok());
     EXPECT_EQ(tls.current(), before);
-    EXPECT_FALSE(tls.have_files_changed()) << "it is not tried again before it changes";
+    EXPECT_FALSE(tls.look(kNow)) << "it was told";
 
     write(make_self_signed({"renewed"}, kNow).value());
-    EXPECT_TRUE(tls.have_files_changed());
+    const auto renewed = tls.look(kNow);
+    ASSERT_TRUE(renewed);
+    EXPECT_TRUE(renewed->ok());
+    EXPECT_THAT(tls.current()->certificates().front().subject, HasSubstr("CN = renewed"));
+    EXPECT_FALSE(tls.look(kNow)) << "nothing is new";
     EXPECT_TRUE(tls.reload(kNow).ok());
+}
+
+TEST_F(TlsContextTest, WhatIsMendedWithoutANewFileIsTaken) {
+    auto live = LiveTls::open(files_, kNow);
+    ASSERT_TRUE(live.ok()) << live.error().client_text();
+    auto& tls = *live.value();
+    const auto renewed = make_self_signed({"renewed"}, kNow).value();
+    write("c.pem", renewed.certificate);
+    write("k.pem", renewed.key, 0644);
+    auto looked = tls.look(kNow);
+    ASSERT_TRUE(looked && !looked->ok());
+    EXPECT_THAT(looked->error().client_text(), HasSubstr("chmod o-rwx"));
+    EXPECT_FALSE(tls.look(kNow)) << "it was told";
+
+    ::chmod(files_.key.c_str(), 0600);
+    looked = tls.look(kNow);
+    ASSERT_TRUE(looked && looked->ok());
+    EXPECT_THAT(tls.current()->certificates().front().subject, HasSubstr("CN = renewed"));
+
+    ::chmod(files_.key.c_str(), 0644);
+    looked = tls.look(kNow);
+    ASSERT_TRUE(looked && !looked->ok()) << "the next start would be refused";
+}
+
+// As a certificate that is renewed ahead of its time, or a clock that is behind.
+TEST_F(TlsContextTest, WhatIsValidLaterIsTakenThen) {
+    auto live = LiveTls::open(files_, kNow);
+    ASSERT_TRUE(live.ok()) << live.error().client_text();
+    auto& tls = *live.value();
+    const auto later = kNow + std::chrono::hours(100 * 24);
+    write(make_self_signed({"renewed"}, later).value());
+    const auto early = tls.look(kNow);
+    ASSERT_TRUE(early && !early->ok());
+    EXPECT_THAT(early->error().client_text(), HasSubstr("is not valid yet"));
+    EXPECT_FALSE(tls.look(kNow)) << "it was told";
+    const auto taken = tls.look(later);
+    ASSERT_TRUE(taken && taken->ok());
     EXPECT_THAT(tls.current()->certificates().front().subject, HasSubstr("CN = renewed"));
 }
 
