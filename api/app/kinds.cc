@@ -51,7 +51,8 @@ Kinds built_in_kinds() {
             {{.spec = {.words = "check",
                        .sentence = "Tries what a start would use: folders, key file, certificates, "
                                    "targets and stagings.",
-                       .switches = {kJson}},
+                       .switches = {kJson},
+                       .example = "millrace check --config /etc/millrace/millrace.toml"},
               .run =
                   [](const config::Command& given) {
                       return check_installation(given, built_in_kinds());
@@ -62,7 +63,9 @@ Kinds built_in_kinds() {
                        .switches = {{.name = kWithTargetsSwitch,
                                      .sentence = "Also the databases of SQLite targets."},
                                     {.name = kWithKeyFileSwitch,
-                                     .sentence = "Also the key file of the secrets."}}},
+                                     .sentence = "Also the key file of the secrets."}},
+                       .example = "millrace backup /mnt/backups/monday --data-dir "
+                                  "/var/lib/millrace"},
               .run = [](const config::Command& given) { return back_up(given, built_in_kinds()); }},
              {.spec = {.words = "repair",
                        .sentence = "Puts aside what is damaged in the data folder DIR of a stopped "
@@ -73,7 +76,8 @@ Kinds built_in_kinds() {
                                      .sentence = "Says what would be done, and does nothing."},
                                     {.name = kStagingsSwitch,
                                      .sentence = "Also reads what waits in stagings that are not "
-                                                 "on this machine, all of it."}}},
+                                                 "on this machine, all of it."}},
+                       .example = "millrace repair /var/lib/millrace --dry-run"},
               .run =
                   [](const config::Command& given) {
                       return repair_folder(given, built_in_kinds());
@@ -86,54 +90,68 @@ Kinds built_in_kinds() {
                                                  "remember imports, and sets aside what waits."},
                                     {.name = kDamagedSwitch,
                                      .sentence = "Leaves out slices that are damaged in the "
-                                                 "backup; their files wait."}}},
+                                                 "backup; their files wait."}},
+                       .example = "millrace restore /mnt/backups/monday /var/lib/millrace"},
               .run = restore_backup},
              {.spec = {.words = "secrets rekey",
                        .sentence = "Seals the secrets in the catalog with a new key; the service "
-                                   "must be stopped."},
+                                   "must be stopped.",
+                       .example = "millrace secrets rekey --data-dir /var/lib/millrace"},
               .run = printing(rekey_secrets)},
              {.spec = {.words = "secrets reset",
                        .sentence =
                            "Gives every source a new secret, where the key of the old ones is "
-                           "lost."},
+                           "lost.",
+                       .example = "millrace secrets reset --data-dir /var/lib/millrace"},
               .run = printing(reset_secrets)},
-             {.spec = {.words = "volume list", .sentence = "Lists the volumes that are or were."},
+             {.spec = {.words = "volume list",
+                       .sentence = "Lists the volumes that are or were.",
+                       .example = "millrace volume list --data-dir /var/lib/millrace"},
               .run = printing(list_volumes)},
              {.spec = {.words = "volume rename",
                        .sentence =
                            "Gives a volume another name, which the configuration then has to use.",
-                       .operands = {"OLD", "NEW"}},
+                       .operands = {"OLD", "NEW"},
+                       .example = "millrace volume rename fast nvme --data-dir /var/lib/millrace"},
               .run = printing(rename_volume)},
              {.spec = {.words = "volume retire",
                        .sentence = "Ends a volume on which nothing waits.",
-                       .operands = {"NAME"}},
+                       .operands = {"NAME"},
+                       .example = "millrace volume retire fast --data-dir /var/lib/millrace"},
               .run = printing(retire_volume)},
              {.spec = {.words = "volume lost",
                        .sentence = "Ends a volume whose disk is gone for good, and gives up what "
                                    "only it had.",
-                       .operands = {"NAME"}},
+                       .operands = {"NAME"},
+                       .example = "millrace volume lost fast --data-dir /var/lib/millrace"},
               .run = printing(give_up_volume)},
              {.spec = {.words = "inspect journal",
                        .sentence = "Shows the journal of the volume in DIR, and verifies it.",
                        .operands = {"DIR"},
-                       .switches = {kJson}},
+                       .switches = {kJson},
+                       .example = "millrace inspect journal /var/lib/millrace/volumes/default"},
               .run = inspect_journal_of},
              {.spec = {.words = "inspect slice",
                        .sentence = "Shows a slice file, and verifies its form.",
                        .operands = {"FILE"},
-                       .switches = {kJson}},
+                       .switches = {kJson},
+                       .example = "millrace inspect slice /var/lib/millrace/volumes/default/slices/"
+                                  "01a22cd4-5727-7001-8000-000000000001.csv"},
               .run = inspect_slice_of},
              {.spec = {.words = "inspect catalog",
                        .sentence = "Shows what the catalog of the data folder DIR has, and the "
                                    "files that wait.",
                        .operands = {"DIR"},
-                       .switches = {kJson}},
+                       .switches = {kJson},
+                       .example = "millrace inspect catalog /var/lib/millrace"},
               .run = inspect_catalog_of},
              {.spec = {.words = "inspect file",
                        .sentence = "Shows one file of the data folder DIR, and verifies the slices "
                                    "that wait on disk.",
                        .operands = {"DIR", "ID"},
-                       .switches = {kJson}},
+                       .switches = {kJson},
+                       .example = "millrace inspect file /var/lib/millrace "
+                                  "01a22cd4-5727-7001-8000-000000000001"},
               .run = inspect_file_of}},
         .client_commands = cli::client_commands(),
     };

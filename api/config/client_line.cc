@@ -97,6 +97,26 @@ std::string group_help(std::string_view group, const Commands& commands) {
     return text;
 }
 
+// Command lines, one a line.
+std::string example_lines(std::string_view example) {
+    std::string text = "Example:\n";
+    for (auto rest = example; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        text += fmt::format("  {}\n", line);
+    }
+    return text;
+}
+
+// Of the first command of the group.
+std::string example_of(std::string_view group, const Commands& commands) {
+    for (const auto& command : commands) {
+        if (first_word(command.words) != group || command.example.empty()) continue;
+        return example_lines(command.example) + "\n";
+    }
+    return {};
+}
+
 // The commands that begin with the word of the group.
 std::vector<std::string> second_words(std::string_view group, const Commands& commands) {
     std::vector<std::string> words;
@@ -326,12 +346,7 @@ std::string usage_of(const ClientCommandSpec& command) {
 std::string client_help(const ClientCommandSpec& command) {
     auto text = fmt::format("{}\n\nUsage: {}\n", command.sentence,
                             fmt::join(wrap(usage_of(command), kWidth - 9), "\n         "));
-    text += "\nExample:\n";
-    for (auto rest = command.example; !rest.empty();) {
-        const auto line = rest.substr(0, rest.find('\n'));
-        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-        text += fmt::format("  {}\n", line);
-    }
+    text += "\n" + example_lines(command.example);
     if (!command.options.empty()) text += "\nOptions:\n";
     for (const auto& option : command.options) text += option_lines(option);
     if (command.asks_service) {
@@ -365,8 +380,11 @@ std::optional<Result<ClientInvocation>> parse_client_line(const Arguments& argum
         }
     }
     if (std::ranges::any_of(arguments, is_help)) {
-        return ClientInvocation{.line = {},
-                                .help = fmt::format("Usage:\n{}", group_help(group, commands))};
+        return ClientInvocation{
+            .line = {},
+            .help = fmt::format("Usage:\n{}\n{}Each has --help with an "
+                                "example.\n",
+                                group_help(group, commands), example_of(group, commands))};
     }
     const auto mistake = second == arguments.size()
                              ? fmt::format("{} needs one of {}", group, fmt::join(known, ", "))

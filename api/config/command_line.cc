@@ -1,6 +1,7 @@
 #include "api/config/command_line.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
@@ -462,12 +463,35 @@ std::optional<std::string> config_file(const Arguments& arguments, const Variabl
 // What a command line may begin with.
 std::vector<std::string> first_words(const Grammar& grammar) {
     std::vector<std::string> words = {"serve", "version"};
-    const auto add = [&](std::string_view all) {
-        words.emplace_back(all.substr(0, all.find(' ')));
-    };
+    const auto add = [&](std::string_view all) { words.emplace_back(group_of(all)); };
     for (const auto& command : grammar.client_commands) add(command.words);
     for (const auto& command : grammar.commands) add(command.words);
     return words;
+}
+
+// What begins with the word of several commands on the data folder, as "volume", and names none of
+// them. Nothing: it is something else.
+std::optional<Result<Invocation>> parse_group(const std::vector<std::string_view>& arguments,
+                                              const Grammar& grammar) {
+    const auto group = arguments.front();
+    std::vector<std::string> known;
+    for (const auto& command : grammar.commands) {
+        if (group_of(command.words) != group || command.words == group) continue;
+        known.emplace_back(command.words.substr(group.size() + 1));
+        if (std::ranges::find(arguments, known.back()) != arguments.end()) return std::nullopt;
+    }
+    if (known.empty()) return std::nullopt;
+    const auto help = group_help(group, grammar);
+    for (const auto argument : arguments) {
+        if (argument != "-h" && argument != "--help") continue;
+        return Result<Invocation>(Invocation(Print{help}));
+    }
+    const bool is_mistyped = arguments.size() > 1 && !arguments[1].starts_with('-');
+    const auto mistake = is_mistyped
+                             ? fmt::format("{} {} is not a command{}", group, arguments[1],
+                                           suggestion(arguments[1], known))
+                             : fmt::format("{} needs one of {}", group, fmt::join(known, ", "));
+    return Result<Invocation>(Error(Code::invalid, fmt::format("millrace: {}\n{}", mistake, help)));
 }
 
 Result<Invocation> invocation_of(Result<ClientInvocation> client) {
@@ -492,6 +516,8 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
         auto client =
             parse_client_line({argv + 1, argv + argc}, environment, grammar.client_commands);
         if (client) return invocation_of(std::move(*client));
+        auto group = parse_group({argv + 1, argv + argc}, grammar);
+        if (group) return std::move(*group);
     }
     Mistakes mistakes;
     const auto arguments = split_arguments(argc, argv, grammar, mistakes);

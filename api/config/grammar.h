@@ -24,6 +24,7 @@ struct CommandSpec {
     std::string_view sentence;                    // for the help
     std::vector<std::string_view> operands = {};  // "NAME": each is one argument that must be given
     std::vector<SwitchSpec> switches = {};
+    std::string_view example = {};  // command lines, one a line
 };
 
 // An option of a client command.

@@ -80,6 +80,17 @@ std::string switches_help(const CommandSpec& command) {
     return text.empty() ? text : text + "\n";
 }
 
+// Of command lines, one a line.
+std::string example_help(std::string_view example) {
+    std::string text;
+    for (auto rest = example; !rest.empty();) {
+        const auto line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+        text += fmt::format("  {}\n", line);
+    }
+    return text.empty() ? text : fmt::format("Example:\n{}\n", text);
+}
+
 std::string_view example_kind(const std::vector<BackendKind>& kinds) {
     return kinds.empty() ? std::string_view("KIND") : kinds.front().name;
 }
@@ -141,9 +152,30 @@ std::string command_help(const CommandSpec& command) {
         "\n"
         "Usage: {}\n"
         "\n"
-        "{}The options, variables and file are those of millrace serve.\n"
+        "{}{}The options, variables and file are those of millrace serve.\n"
         "Exit codes: 0 done, 1 failure, 2 wrong usage, 3 the data folder is in use.\n",
-        command.sentence, usage_of(command), switches_help(command));
+        command.sentence, usage_of(command), example_help(command.example), switches_help(command));
+}
+
+std::string group_help(std::string_view group, const Grammar& grammar) {
+    std::string usage;
+    std::string_view example;
+    for (const auto& command : grammar.commands) {
+        if (group_of(command.words) != group) continue;
+        usage += fmt::format("  {}\n      {}\n", usage_of(command), command.sentence);
+        if (example.empty()) example = command.example;
+    }
+    return fmt::format(
+        "Usage:\n"
+        "{}"
+        "\n"
+        "{}Each has --help with an example. The options, variables and file are those of millrace "
+        "serve.\n",
+        usage, example_help(example));
+}
+
+std::string_view group_of(std::string_view words) {
+    return words.substr(0, std::min(words.find(' '), words.size()));
 }
 
 std::string serve_help(const Config& defaults, const Grammar& grammar) {
@@ -196,7 +228,10 @@ std::string serve_help(const Config& defaults, const Grammar& grammar) {
 std::string version_help() {
     return "Prints the version.\n"
            "\n"
-           "Usage: millrace version\n";
+           "Usage: millrace version\n"
+           "\n"
+           "Example:\n"
+           "  millrace version\n";
 }
 
 std::string_view version() {

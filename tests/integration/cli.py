@@ -200,17 +200,21 @@ def definition_cases(shell):
 
 def mistake_cases(shell):
     def help_has_an_example_and_comes_at_once():
-        of_a_running_service = shell.ok("--help").split("\nAsking a running service")[1].split("\nOn the data folder")[0]
+        of_a_running_service, of_the_data_folder = shell.ok("--help").split("\nAsking a running service")[1].split("\nOn the data folder")
         commands = re.findall(r"^  (millrace [a-z]+(?: [a-z][a-z-]*)?)", of_a_running_service, re.M)
         mr.check(len(commands) >= 53, f"{commands}")
         with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/cli.md"), encoding="utf-8") as file:
             page = file.read()
         missing = [command for command in commands if command not in page and f"`{command.split()[-1]}`" not in page]
         mr.check_equal(missing, [], "commands that docs/cli.md does not know")
-        for command in sorted(set(commands)):
+        others = re.findall(r"^  (millrace (?:(?:secrets|volume|inspect) )?[a-z]+)", of_the_data_folder, re.M)
+        mr.check(len(others) >= 14, f"{others}")
+        for command in sorted(set(commands + others)):
             words = command.split()[1:]
             text = shell.ok(*words, "--help")
-            says(text, "Usage: " + command, "Example:", "Exit codes")
+            says(text, "Usage: " + command, "Example:\n  " + command, "Exit codes")
+        for group in {command.split()[1] for command in commands + others if len(command.split()) > 2}:
+            says(shell.ok(group, "--help"), f"Usage:\n  millrace {group} ", f"Example:\n  millrace {group} ")
         times = []
         for _ in range(40):  # of the processor: the machine may have other work
             before = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -185,6 +185,8 @@ TEST(ClientLineTest, HelpIsOfTheCommandOrOfItsGroup) {
                 HasSubstr("Example:\n  millrace source create shop\n"));
     EXPECT_THAT(help_of({"source", "create", "--help"}), HasSubstr("--token TOKEN"));
     EXPECT_THAT(help_of({"source", "--help"}), HasSubstr("millrace source list"));
+    EXPECT_THAT(help_of({"source", "--help"}),
+                HasSubstr("Example:\n  millrace source create shop\n"));
     EXPECT_THAT(help_of({"completion", "--help"}), testing::Not(HasSubstr("--token")));
 }
 

@@ -293,6 +293,21 @@ TEST_F(CommandLineTest, ACommandTakesTheOptionsOfServe) {
                 HasSubstr("Usage: millrace secrets rekey [options]\n"));
 }
 
+TEST_F(CommandLineTest, AGroupOfCommandsHasHelp) {
+    for (const auto* help : {"--help", "-h"}) {
+        const auto text = printed({"volume", help});
+        EXPECT_THAT(text, HasSubstr("Usage:\n  millrace volume list [options]\n      Lists.\n"));
+        EXPECT_THAT(text, HasSubstr("millrace volume lost NAME [options]"));
+        EXPECT_THAT(text, HasSubstr("Example:\n  millrace volume rename fast nvme\n"));
+        EXPECT_THAT(text, Not(HasSubstr("secrets")));
+    }
+    EXPECT_THAT(mistakes({"volume"}),
+                HasSubstr("volume needs one of list, rename, retire, lost\nUsage:"));
+    EXPECT_THAT(mistakes({"volume", "los", "a"}),
+                HasSubstr("volume los is not a command; did you mean lost?\nUsage:"));
+    EXPECT_THAT(mistakes({"volumes", "--help"}), HasSubstr("\"volumes\" is not a command"));
+}
+
 TEST_F(CommandLineTest, TheFileIsNamedByFlagOrEnvironment) {
     const auto path = write("data-dir = 'from-file'\n");
     EXPECT_EQ(serve({"serve", "--config=" + path}).config.data_dir, "from-file");
