@@ -46,9 +46,9 @@ std::set<std::string> names_in_product(const std::string& pattern) {
     return names;
 }
 
-// Events stand in the first column of a table: | `event` |
+// Events stand in the first column of a table, with the level as lines have it: | `event` | error |
 std::set<std::string> events_on_page() {
-    return names_in(content_of(kPage), R"(\n\| `([a-z_]+)` \| (?:warn|error) )");
+    return names_in(content_of(kPage), R"(\n\| `([a-z_]+)` \| (?:warning|error) )");
 }
 
 TEST(OperationsTest, EveryEventThatCallsForActionIsOnThePage) {
