@@ -10,6 +10,7 @@
 #include "api/app/doors_part.h"
 #include "api/app/machine_part.h"
 #include "api/app/pipeline_part.h"
+#include "api/app/start_conditions.h"
 #include "api/app/storage_part.h"
 #include "api/app/tls_part.h"
 
@@ -21,7 +22,9 @@ public:
     Service(const config::Config& config, const Kinds& kinds) : kinds_(kinds), machine_(config) {}
     ~Service() override { stop(); }
 
+    // Before a folder that is not one's own gets as much as a lock.
     Result<void> start() {
+        TRY(require(folder_conditions(machine_.config(), kinds_, machine_.disk())));
         for (auto* const part :
              std::initializer_list<Part*>{&machine_, &tls_, &storage_, &access_, &pipeline_,
                                           &doors_, &control_, &background_}) {

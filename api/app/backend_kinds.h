@@ -84,6 +84,8 @@ struct StagingKind {
     CheckBackend check = {};
     // To look at what is in it, beside a service that may run: nothing is made or locked.
     std::function<Result<std::unique_ptr<Staging>>(const BackendPlace& place)> open_to_read = {};
+    // The folder of its objects, where that is one of this machine.
+    std::function<std::string(const BackendPlace& place)> folder = {};
 };
 
 }  // namespace millrace

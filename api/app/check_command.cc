@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -14,6 +15,7 @@
 #include "api/app/inspection.h"
 #include "api/app/node_backends.h"
 #include "api/app/secret_keys.h"
+#include "api/app/start_conditions.h"
 #include "api/http/tls_context.h"
 #include "core/lifecycle/marked_staging.h"
 #include "core/ports/atomic_file.h"
@@ -22,6 +24,7 @@
 #include "storage/catalog/known_backends.h"
 #include "storage/catalog/schema.h"
 #include "storage/catalog/sealing.h"
+#include "storage/catalog/start_records.h"
 #include "storage/os/posix_disk.h"
 #include "storage/os/private_file.h"
 #include "storage/os/system_clock.h"
@@ -74,15 +77,8 @@ public:
         try_tls("ingest", config_.ingest_tls);
         try_backends("target", config_.targets, kinds_.targets);
         try_backends("staging", config_.stagings, kinds_.stagings);
-        if (config_.staging_in_use != config::kDefaultBackend &&
-            !config_.stagings.contains(config_.staging_in_use)) {
-            findings_.push_back(
-                {.what = "staging.use",
-                 .is_good = false,
-                 .sentence = fmt::format("there is no staging \"{}\"; configure it in "
-                                         "[stagings.{}]",
-                                         config_.staging_in_use, config_.staging_in_use)});
-        }
+        tell(folder_conditions(config_, kinds_, disk_));
+        tell_of_catalog();
         return std::move(findings_);
     }
 
@@ -93,6 +89,48 @@ private:
             {.what = std::move(what),
              .is_good = found.ok(),
              .sentence = found.ok() ? std::move(found).value() : found.error().operator_text()});
+    }
+
+    // What would refuse a start, beside what was found of it already.
+    void tell(const StartConditions& conditions) {
+        for (const auto& condition : conditions) {
+            if (const auto holds = condition.holds(); !holds.ok()) {
+                tell_wrong(condition.what, holds.error().operator_text());
+            }
+        }
+    }
+
+    void tell_wrong(const std::string& what, const std::string& sentence) {
+        const auto found = std::ranges::find(findings_, what, &Finding::what);
+        if (found == findings_.end()) {
+            findings_.push_back({.what = what, .is_good = false, .sentence = sentence});
+        } else if (found->is_good) {
+            found->is_good = false;
+            found->sentence = sentence;
+        } else if (found->sentence.find(sentence) == std::string::npos) {
+            found->sentence += "; " + sentence;
+        }
+    }
+
+    // Of one of this version: an older one cannot be read, and of a newer one that is told.
+    void tell_of_catalog() {
+        const auto records = catalog_records();
+        if (!records.ok()) return tell_wrong("catalog", records.error().operator_text());
+        if (records.value()) {
+            tell(catalog_conditions(config_, disk_, *records.value(), clock_.wall()));
+        }
+    }
+
+    Result<std::optional<CatalogRecords>> catalog_records() {
+        CatalogRecords records;
+        TRY_ASSIGN(const bool is_there, has_catalog());
+        if (!is_there) return std::optional(std::move(records));
+        TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
+        TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
+        if (schema != catalog::newest_schema()) return std::optional<CatalogRecords>();
+        TRY_ASSIGN(records.restored, catalog::read_restored(database));
+        TRY_ASSIGN(records.volumes, catalog::read_volumes(database));
+        return std::optional(std::move(records));
     }
 
     Result<std::string> volume(const std::string& directory) {
@@ -136,7 +174,9 @@ private:
                                      catalog_path(), schema, catalog::newest_schema()));
         }
         if (schema == catalog::newest_schema()) return catalog_path() + " is of this version";
-        return catalog_path() + " is of an older version; a start brings it up to date";
+        return catalog_path() +
+               " is of an older version; a start brings it up to date, and looks at its volumes "
+               "then";
     }
 
     // Nothing where there is no catalog of this version: what is wrong with it is told already.

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "api/app/folder_check.h"
+#include "api/config/volume_options.h"
 #include "storage/os/directory_lock.h"
 #include "storage/staging/folder/folder_staging.h"
 
@@ -23,10 +24,10 @@ private:
 };
 
 std::string folder_of(const BackendPlace& place) {
-    const auto folder =
+    const auto folder = config::absolute_directory(
         place.option("dir", place.name == config::kDefaultBackend
                                 ? fmt::format("{}/staging", place.data_dir)
-                                : fmt::format("{}/stagings/{}", place.data_dir, place.name));
+                                : fmt::format("{}/stagings/{}", place.data_dir, place.name)));
     return place.epoch.empty() ? folder : fmt::format("{}/{}", folder, place.epoch);
 }
 
@@ -51,7 +52,8 @@ StagingKind folder_staging_kind() {
             .open_to_read = [](const BackendPlace& place) -> Result<std::unique_ptr<Staging>> {
                 return std::unique_ptr<Staging>(
                     std::make_unique<staging::FolderStaging>(place.disk, folder_of(place)));
-            }};
+            },
+            .folder = folder_of};
 }
 
 }  // namespace millrace

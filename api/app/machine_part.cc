@@ -5,19 +5,16 @@
 #include <utility>
 
 #include "api/app/app.h"
-#include "api/app/backup_manifest.h"
 #include "api/app/descriptor_limit.h"
 #include "api/config/volume_options.h"
 #include "api/log/log.h"
 #include "storage/os/private_file.h"
 
 namespace millrace {
-namespace {}  // namespace
 
 Result<void> MachinePart::start() {
     share_out_descriptors();
     TRY(disk_.make_directories(config_.data_dir));
-    TRY(refuse_backup(disk_, config_.data_dir));
     auto locked = os::DirectoryLock::acquire(config_.data_dir);
     if (!locked.ok()) {
         const bool taken = locked.error().code() == Code::conflict;

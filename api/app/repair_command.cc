@@ -10,11 +10,13 @@
 #include <vector>
 
 #include "api/app/app.h"
+#include "api/app/backup_manifest.h"
 #include "api/app/catalog_inspection.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/journal_inspection.h"
 #include "api/app/staged_damage.h"
 #include "api/app/stopped_folder.h"
+#include "api/app/supposed_disk.h"
 #include "core/ports/atomic_file.h"
 #include "storage/catalog/catalog_summary.h"
 #include "storage/journal/segment_reader.h"
@@ -87,6 +89,7 @@ private:
         if (!fs::is_directory(config_.data_dir, failure)) {
             return Error(Code::not_found, fmt::format("{} is no folder", config_.data_dir));
         }
+        TRY(refuse_backup(disk_, config_.data_dir));
         auto locked = os::DirectoryLock::acquire(config_.data_dir);
         if (locked.ok()) return {};  // it is taken again by what opens the catalog
         if (locked.error().code() != Code::conflict) return locked.error();
@@ -166,12 +169,11 @@ private:
         const bool is_id = id.ok() && parse_uuid(std::string_view(id.value()).substr(0, 36));
         if (!is_id && volume.uuid) {
             TRY(put_aside(id_path));
-            if (!is_dry_) TRY(write_atomically(disk_, id_path, to_string(*volume.uuid) + "\n"));
+            TRY(write_atomically(disk_, id_path, to_string(*volume.uuid) + "\n"));
         }
         const auto again = journal::read_identity(disk_, directory);
         if (again.ok() || again.error().code() != Code::corrupt) return {};
         TRY(put_aside(journal::journal_directory(directory) + "/life"));
-        if (is_dry_) return {};
         return journal::write_life(disk_, directory, volume.begun_life);
     }
 
@@ -188,7 +190,6 @@ private:
         } else {
             did(path, "is not there", "written again");
         }
-        if (is_dry_) return {};
         return write_atomically(disk_, path, to_string(*volume.uuid) + "\n");
     }
 
@@ -197,7 +198,7 @@ private:
                              const journal::VolumeIdentity& found) {
         if (found.life > 0 || volume.confirmed_life == 0) return {};
         if (!found.has_journal || found.id != volume.uuid) return {};
-        if (!is_dry_) TRY(journal::write_life(disk_, directory, volume.begun_life));
+        TRY(journal::write_life(disk_, directory, volume.begun_life));
         did(journal::journal_directory(directory) + "/life", "is not there", "written again");
         return {};
     }
@@ -207,10 +208,8 @@ private:
         for (int number = 2; disk_.open(to, Disk::Open::existing).ok(); ++number) {
             to = fmt::format("{}{}-{}", path, kDamaged, number);
         }
-        if (!is_dry_) {
-            TRY(disk_.rename(path, to));
-            TRY(disk_.sync_directory(fs::path(path).parent_path().string()));
-        }
+        TRY(disk_.rename(path, to));
+        TRY(disk_.sync_directory(fs::path(path).parent_path().string()));
         did(path, std::move(fault), "put aside as " + to);
         return {};
     }
@@ -223,12 +222,9 @@ private:
             return {};
         }
         const auto to = path + std::string(kDamaged);
-        std::error_code failure;
-        if (fs::exists(to, failure)) return {};  // by a run before this one
-        if (!is_dry_) {
-            TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
-            TRY(write_atomically(disk_, to, bytes));
-        }
+        if (disk_.open(to, Disk::Open::existing).ok()) return {};  // by a run before this one
+        TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
+        TRY(write_atomically(disk_, to, bytes));
         did(path, fault, "copied to " + to + "; a start reads what can be read");
         return {};
     }
@@ -315,7 +311,9 @@ private:
     const Kinds& kinds_;
     const bool is_dry_;
     const Whose stagings_;
-    os::PosixDisk disk_;
+    os::PosixDisk real_disk_;
+    SupposedDisk supposed_disk_{real_disk_};
+    Disk& disk_ = is_dry_ ? static_cast<Disk&>(supposed_disk_) : real_disk_;
     std::vector<Action> actions_;
 };
 

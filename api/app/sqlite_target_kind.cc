@@ -6,6 +6,7 @@
 
 #include "api/app/folder_check.h"
 #include "api/app/missing_parts.h"
+#include "api/config/volume_options.h"
 #include "api/log/log.h"
 #include "storage/sqlite/database.h"
 #include "storage/target/sqlite/sqlite_target.h"
@@ -14,9 +15,10 @@ namespace millrace {
 namespace {
 
 std::string folder_of(const BackendPlace& place) {
-    return place.option("dir", place.name == config::kDefaultBackend
-                                   ? fmt::format("{}/target", place.data_dir)
-                                   : fmt::format("{}/targets/{}", place.data_dir, place.name));
+    return config::absolute_directory(
+        place.option("dir", place.name == config::kDefaultBackend
+                                ? fmt::format("{}/target", place.data_dir)
+                                : fmt::format("{}/targets/{}", place.data_dir, place.name)));
 }
 
 Result<std::unique_ptr<Target>> open(const BackendPlace& place) {

@@ -1,12 +1,15 @@
 #include "api/app/stopped_folder.h"
 
 #include "api/app/app.h"
+#include "api/app/backup_manifest.h"
 #include "api/app/secret_keys.h"
 #include "api/app/volume_start.h"
 
 namespace millrace {
 
 Result<std::unique_ptr<StoppedFolder>> StoppedFolder::open(const config::Config& config) {
+    os::PosixDisk disk;
+    TRY(refuse_backup(disk, config.data_dir));
     auto lock = os::DirectoryLock::acquire(config.data_dir);
     if (!lock.ok()) {
         if (lock.error().code() != Code::conflict) return lock.error();

@@ -28,8 +28,8 @@ namespace millrace {
 
 class StoppedFolder {
 public:
-    // Errors  conflict kDataLocked: a service has it; not_found: it has no catalog; those of
-    //         opening the catalog
+    // Errors  conflict kDataLocked: a service has it; conflict: it is a backup; not_found: it has
+    //         no catalog; those of opening the catalog
     static Result<std::unique_ptr<StoppedFolder>> open(const config::Config& config);
 
     os::PosixDisk disk;

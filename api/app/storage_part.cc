@@ -6,11 +6,10 @@
 #include <string>
 
 #include "api/app/latch.h"
-#include "api/app/missing_parts.h"
 #include "api/app/secret_keys.h"
+#include "api/app/start_conditions.h"
 #include "api/app/volume_start.h"
 #include "api/log/log.h"
-#include "core/base/duration.h"
 #include "core/base/error_names.h"
 #include "storage/sqlite/sqlite_version.h"
 
@@ -18,6 +17,20 @@ namespace millrace {
 namespace {
 
 constexpr auto kTendKeyHomesEvery = std::chrono::minutes(1);
+
+// Which of SQLite's faults concern this machine.
+void tell_sqlite() {
+    if (sqlite::has_wal_reset_fault()) {
+        log::warn("sqlite",
+                  {{"version", sqlite::library_version()},
+                   {"message",
+                    "it can lose a commit when two connections write and checkpoint at once; this "
+                    "service never does, and other programs that write to target files should have "
+                    "3.51.3 or newer, see docs/adr/0010-sqlite-checkpoints.md"}});
+    } else {
+        log::info("sqlite", {{"version", sqlite::library_version()}});
+    }
+}
 
 }  // namespace
 
@@ -27,6 +40,7 @@ void tell_unrecorded(const Error& error) {
 
 Result<void> StoragePart::start() {
     TRY(open_catalog());
+    TRY(require_conditions());
     TRY_ASSIGN(const auto epoch, begin_epoch());
     TRY_ASSIGN(backends_, NodeBackends::open(machine_.config(), kinds_, machine_.disk(), *catalog_,
                                              {.registry = *catalog_,
@@ -39,21 +53,19 @@ Result<void> StoragePart::start() {
     return open_volumes();
 }
 
-// What its objects in stagings are called by; empty where it was never restored. Targets may have
-// forgotten what was imported since an old backup, so it must not lie around for long either.
+Result<void> StoragePart::require_conditions() {
+    CatalogRecords records;
+    TRY_ASSIGN(records.restored, catalog_->restored());
+    TRY_ASSIGN(records.volumes, catalog_->volumes());
+    return require(
+        catalog_conditions(machine_.config(), machine_.disk(), records, machine_.clock().wall()));
+}
+
+// What its objects in stagings are called by; empty where it was never restored.
 Result<std::string> StoragePart::begin_epoch() {
     TRY_ASSIGN(const auto restored, catalog_->restored());
     is_restored_ = restored.has_value();
     if (!restored) return std::string();
-    if (!restored->has_started &&
-        machine_.clock().wall() - restored->backup_at > restored->remembered) {
-        return Error(Code::conflict,
-                     fmt::format("{} was restored from a backup of {}, and targets remember for {} "
-                                 "which files they have imported: restore a newer backup, or this "
-                                 "one again with --older",
-                                 machine_.config().data_dir, format_utc(restored->backup_at),
-                                 format_duration(restored->remembered)));
-    }
     if (!restored->has_started) TRY(catalog_->mark_started());
     log::info("restored", {{"epoch", restored->epoch},
                            {"backup_of", format_utc(restored->backup_at)},
@@ -108,27 +120,8 @@ Result<void> StoragePart::data_folder_has_room() const {
         .named(error_names::kInDiskFull);
 }
 
-Result<void> StoragePart::check_catalog() {
-    if (sqlite::has_wal_reset_fault()) {
-        log::warn("sqlite",
-                  {{"version", sqlite::library_version()},
-                   {"message",
-                    "it can lose a commit when two connections write and checkpoint at once; this "
-                    "service never does, and other programs that write to target files should have "
-                    "3.51.3 or newer, see docs/adr/0010-sqlite-checkpoints.md"}});
-    } else {
-        log::info("sqlite", {{"version", sqlite::library_version()}});
-    }
-    std::vector<std::string> directories;
-    for (const auto& [name, directory] :
-         config::all_volumes(machine_.config().volumes, machine_.config().data_dir)) {
-        directories.push_back(directory);
-    }
-    return check_catalog_is_there(machine_.disk(), machine_.path("catalog.sqlite"), directories);
-}
-
 Result<void> StoragePart::open_catalog() {
-    TRY(check_catalog());
+    tell_sqlite();
     TRY_ASSIGN(const auto ring, load_secret_keys(machine_.config()));
     secrets_.emplace(ring);
     auto opened = catalog::SqliteCatalog::open(machine_.path("catalog.sqlite"), *secrets_);

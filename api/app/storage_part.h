@@ -56,8 +56,8 @@ private:
     using FoundKeys = std::map<std::pair<Fingerprint, VolumeId>, AgeTime>;
 
     Result<void> data_folder_has_room() const;
-    Result<void> check_catalog();
     Result<void> open_catalog();
+    Result<void> require_conditions();
     Result<std::string> begin_epoch();
     void tell_unusable_backends();
     Result<void> open_volumes();

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <utility>
 
 #include "core/policy/volume_checks.h"
@@ -13,7 +14,12 @@
 namespace millrace {
 namespace {
 
-using Places = std::map<os::DirectoryPlace, const AdmittedVolume*>;
+struct NamedDirectory {
+    std::string name;
+    std::string directory;
+};
+// The volumes by what their directories are.
+using Places = std::map<os::DirectoryPlace, NamedDirectory>;
 
 // An implied default that has ended would be refused, and could not be left out.
 config::VolumeDirectories wanted_volumes(const config::Config& config,
@@ -25,10 +31,15 @@ config::VolumeDirectories wanted_volumes(const config::Config& config,
             return record.name == config::kDefaultVolume ||
                    record.volume.value == config::kDefaultVolume;  // has another name now
         });
-    return default_ended && !config.volumes.empty() ? config.volumes : all;
+    if (!default_ended || config.volumes.empty()) return all;
+    auto without = all;
+    if (!config.volumes.contains(config::kDefaultVolume)) {
+        without.erase(std::string(config::kDefaultVolume));
+    }
+    return without;
 }
 
-Result<void> refuse_shared(const AdmittedVolume& volume, const os::DirectoryPlace& place,
+Result<void> refuse_shared(const NamedDirectory& volume, const os::DirectoryPlace& place,
                            const os::DirectoryPlace& data_place, Places& taken) {
     if (place == data_place) {
         return Error(Code::conflict,
@@ -36,13 +47,13 @@ Result<void> refuse_shared(const AdmittedVolume& volume, const os::DirectoryPlac
                                  "in volumes/{}: give it another directory",
                                  volume.name, volume.directory, config::kDefaultVolume));
     }
-    const auto [other, is_new] = taken.try_emplace(place, &volume);
-    if (is_new) return {};
+    const auto [other, is_new] = taken.try_emplace(place, volume);
+    if (is_new || other->second.name == volume.name) return {};
     return Error(
         Code::conflict,
         fmt::format("the volumes {} ({}) and {} ({}) are in one directory: give each its "
                     "own, or take one out of the configuration",
-                    other->second->name, other->second->directory, volume.name, volume.directory));
+                    other->second.name, other->second.directory, volume.name, volume.directory));
 }
 
 // All that are in reach, before any is locked: the second lock of one directory would only say that
@@ -53,9 +64,21 @@ Result<void> refuse_one_directory_twice(const std::vector<AdmittedVolume>& volum
     Places taken;
     for (const auto& volume : volumes) {
         const auto place = os::place_of(volume.directory);
-        if (place.ok()) TRY(refuse_shared(volume, place.value(), data_place, taken));
+        if (!place.ok()) continue;
+        TRY(refuse_shared({.name = volume.name, .directory = volume.directory}, place.value(),
+                          data_place, taken));
     }
     return {};
+}
+
+Result<VolumeId> judge(const NamedDirectory& volume, const journal::VolumeIdentity& identity,
+                       const std::vector<VolumeRecord>& known) {
+    return policy::admit_volume({.name = volume.name,
+                                 .directory = volume.directory,
+                                 .uuid = identity.id,
+                                 .has_journal = identity.has_journal,
+                                 .life = identity.life},
+                                known);
 }
 
 // Of a volume that is out of reach the registry tells at least what rows call it.
@@ -79,16 +102,43 @@ Result<void> identify(Disk& disk, const std::vector<VolumeRecord>& known, Admitt
         volume.prepared = identity.error();
         return {};
     }
-    TRY_ASSIGN(volume.volume, policy::admit_volume({.name = volume.name,
-                                                    .directory = volume.directory,
-                                                    .uuid = identity.value().id,
-                                                    .has_journal = identity.value().has_journal,
-                                                    .life = identity.value().life},
-                                                   known));
+    TRY_ASSIGN(volume.volume, judge({.name = volume.name, .directory = volume.directory},
+                                    identity.value(), known));
+    return {};
+}
+
+// What of identify() can be told without a lock. One that cannot be read does not refuse a start.
+Result<void> look_at(Disk& disk, const NamedDirectory& volume,
+                     const std::vector<VolumeRecord>& known) {
+    const auto identity = journal::read_identity(disk, volume.directory);
+    if (identity.ok()) {
+        TRY(judge(volume, identity.value(), known));
+    } else if (identity.error().code() == Code::corrupt) {
+        return identity.error();
+    }
     return {};
 }
 
 }  // namespace
+
+std::vector<VolumeCondition> volume_conditions(Disk& disk, const std::vector<VolumeRecord>& known,
+                                               const config::Config& config) {
+    std::vector<VolumeCondition> conditions;
+    const auto data_place = os::place_of(config.data_dir);
+    const auto taken = std::make_shared<Places>();
+    for (const auto& [name, directory] : wanted_volumes(config, known)) {
+        const NamedDirectory volume{.name = name, .directory = directory};
+        conditions.push_back(
+            {.volume = name, .holds = [&disk, &known, volume, data_place, taken]() -> Result<void> {
+                 const auto place = os::place_of(volume.directory);
+                 if (place.ok() && data_place.ok()) {
+                     TRY(refuse_shared(volume, place.value(), data_place.value(), *taken));
+                 }
+                 return look_at(disk, volume, known).in("volume " + volume.name);
+             }});
+    }
+    return conditions;
+}
 
 Result<AdmittedVolumes> admit_volumes(Disk& disk, VolumeRegistry& registry,
                                       const config::Config& config) {

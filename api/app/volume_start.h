@@ -1,9 +1,11 @@
 #pragma once
 // What is done with the configured volumes before anything of one is written: each directory is
-// locked, compared with the others by what it is, and looked up in the registry.
+// locked, compared with the others by what it is, and looked up in the registry. `millrace check`
+// does the same without the lock.
 //
 // Lifetime  the locks are in what is returned: the volumes are ours until it goes.
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -29,6 +31,16 @@ struct AdmittedVolumes {
     std::vector<AdmittedVolume> configured;
     std::vector<VolumeRecord> absent;  // active ones that are not configured
 };
+
+struct VolumeCondition {
+    std::string volume;                   // its name
+    std::function<Result<void>()> holds;  // errors as of admit_volumes(), but for locks
+};
+
+// What admit_volumes() would refuse each of the volumes for, as far as that can be told without a
+// lock; nothing is made. `known` is what the registry has; it and the disk outlive them.
+std::vector<VolumeCondition> volume_conditions(Disk& disk, const std::vector<VolumeRecord>& known,
+                                               const config::Config& config);
 
 // The volumes of the configuration and the implied default; not that if it has ended and there are
 // others.

@@ -3,9 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace millrace::config {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr std::size_t kNameBytesMax = 32;
 
@@ -41,10 +45,19 @@ Result<void> assign_volume_pair(std::string_view pair, VolumeDirectories& volume
 }
 
 VolumeDirectories all_volumes(const VolumeDirectories& configured, std::string_view data_dir) {
-    auto all = configured;
+    VolumeDirectories all;
+    for (const auto& [name, directory] : configured) all[name] = absolute_directory(directory);
     all.try_emplace(std::string(kDefaultVolume),
-                    fmt::format("{}/volumes/{}", data_dir, kDefaultVolume));
+                    absolute_directory(fmt::format("{}/volumes/{}", data_dir, kDefaultVolume)));
     return all;
+}
+
+std::string absolute_directory(const std::string& directory) {
+    std::error_code failure;
+    const auto path = fs::absolute(directory, failure);
+    if (failure) return directory;
+    const bool goes_up = std::find(path.begin(), path.end(), "..") != path.end();
+    return goes_up ? path.string() : path.lexically_normal().string();
 }
 
 }  // namespace millrace::config

@@ -25,7 +25,12 @@ Result<void> assign_volume(std::string_view name, std::string_view directory,
 // The same of "NAME=DIR".
 Result<void> assign_volume_pair(std::string_view pair, VolumeDirectories& volumes);
 
-// All volumes: kDefaultVolume is in <data_dir>/volumes/default unless it is among `configured`.
+// All volumes, with absolute directories, because they are remembered: kDefaultVolume is in
+// <data_dir>/volumes/default unless it is among `configured`.
 VolumeDirectories all_volumes(const VolumeDirectories& configured, std::string_view data_dir);
+
+// The directory as the process has it now, whatever it works in later. Of `..`, which may follow a
+// link, nothing is taken away.
+std::string absolute_directory(const std::string& directory);
 
 }  // namespace millrace::config

@@ -296,9 +296,7 @@ std::optional<std::string> subject_of_client(const ssl_st& connection) {
 }
 
 LiveTls::LiveTls(TlsFiles files, std::string seen, std::shared_ptr<const TlsContext> context)
-    : files_(std::move(files)),
-      seen_(std::move(seen)),
-      current_(std::move(context)) {}
+    : files_(std::move(files)), seen_(std::move(seen)), current_(std::move(context)) {}
 
 Result<std::unique_ptr<LiveTls>> LiveTls::open(TlsFiles files, WallTime now) {
     auto seen = identity_of(files);

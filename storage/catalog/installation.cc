@@ -1,6 +1,7 @@
 #include "storage/catalog/installation.h"
 
 #include "storage/catalog/rows.h"
+#include "storage/catalog/start_records.h"
 
 namespace millrace::catalog {
 namespace {
@@ -8,7 +9,7 @@ namespace {
 using sqlite::Database;
 using sqlite::Row;
 
-Result<Restored> read_restored(Row row) {
+Result<Restored> restored_of(Row row) {
     Restored restored;
     restored.epoch = row.unsigned_integer();
     restored.token = row.text();
@@ -21,13 +22,14 @@ Result<Restored> read_restored(Row row) {
 
 }  // namespace
 
+Result<std::optional<Restored>> read_restored(Database& database) {
+    TRY_ASSIGN(auto query, database.query("SELECT epoch, token, backup_at, restored_at, remembered,"
+                                          " has_started FROM installation"));
+    return read_one<Restored>(std::move(query), restored_of);
+}
+
 Result<std::optional<Restored>> Installation::restored() {
-    return connections_.read([](Database& database) -> Result<std::optional<Restored>> {
-        TRY_ASSIGN(auto query,
-                   database.query("SELECT epoch, token, backup_at, restored_at, remembered,"
-                                  " has_started FROM installation"));
-        return read_one<Restored>(std::move(query), read_restored);
-    });
+    return connections_.read(read_restored);
 }
 
 Result<void> Installation::mark_started() {

@@ -6,6 +6,7 @@
 #include "storage/catalog/file_catalog_rows.h"
 #include "storage/catalog/lost_batches.h"
 #include "storage/catalog/rows.h"
+#include "storage/catalog/start_records.h"
 
 namespace millrace::catalog {
 namespace {
@@ -223,11 +224,13 @@ Result<void> take_turns(Database& database, const std::vector<OpenFile>& files) 
 
 }  // namespace
 
+Result<std::vector<VolumeRecord>> read_volumes(Database& database) {
+    TRY_ASSIGN(auto query, database.query(select_all()));
+    return read_all<VolumeRecord>(std::move(query), read_volume);
+}
+
 Result<std::vector<VolumeRecord>> RegisteredVolumes::volumes() {
-    return connections_.read([](Database& database) -> Result<std::vector<VolumeRecord>> {
-        TRY_ASSIGN(auto query, database.query(select_all()));
-        return read_all<VolumeRecord>(std::move(query), read_volume);
-    });
+    return connections_.read(read_volumes);
 }
 
 Result<std::optional<VolumeRecord>> RegisteredVolumes::find_volume(const VolumeId& volume) {

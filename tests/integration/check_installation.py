@@ -288,6 +288,49 @@ def cases(arguments):
         mr.check_equal(code, 1, told)
         mr.check("millrace restore" in told, told)
 
+    def a_dry_run_says_what_a_run_does():
+        server = mr.Server(arguments.binary, os.path.join(arguments.folder, "sound"))
+        with server.start():
+            path = server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")],
+                                   {mr.UPLOAD_COUNT: 10, mr.IMPORT_COUNT: 1_000_000})
+            for number in range(40):
+                mr.request(server.ready["ingest"], "POST", path, json.dumps({"id": str(number)}).encode(), {"Content-Type": "application/json"})
+            server.stop()
+
+        def emptied(path):
+            with open(path, "w", encoding="utf-8"):
+                pass
+
+        def both(volume):
+            emptied(volume + "/volume-id")
+            emptied(volume + "/journal/life")
+
+        def checkpoint(volume):
+            os.unlink(volume + "/volume-id")
+            flip(sorted(glob.glob(volume + "/journal/checkpoint-*"))[-1])
+
+        for name, hurt in (("id gone", lambda volume: os.unlink(volume + "/volume-id")),
+                           ("id empty", lambda volume: emptied(volume + "/volume-id")),
+                           ("life gone", lambda volume: os.unlink(volume + "/journal/life")),
+                           ("life empty", lambda volume: emptied(volume + "/journal/life")),
+                           ("both empty", both), ("id gone, checkpoint damaged", checkpoint)):
+            data = os.path.join(arguments.folder, name)
+            shutil.copytree(server.data_dir, data)
+            hurt(os.path.join(data, "volumes/default"))
+
+            def files(folder=data):
+                """Without what SQLite makes to read."""
+                return [file for file in names_of(folder) if not file.endswith(("-shm", "-wal"))]
+
+            before = files()
+            dry = run(arguments, "repair", data, "--dry-run")
+            mr.check_equal(files(), before, f"{name}: files after a dry run")
+            done = run(arguments, "repair", data)
+            mr.check_equal((dry[0], dry[1].replace("would be ", "")), done, f"{name}: what the dry run said")
+            mr.check("written again" in done[1] or "put aside" in done[1], f"{name}: {done}")
+            shutil.rmtree(data)
+
     def a_file_waits_in_staging(name):
         """A folder that was killed while a file is in staging, and not in its table."""
         server = mr.Server(arguments.binary, os.path.join(arguments.folder, name))
@@ -362,6 +405,7 @@ def cases(arguments):
             a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
             a_target_that_is_away_is_told_by_ready, a_staging_that_uploads_refuse_is_told_by_ready,
             damage_is_put_aside_once_and_nothing_is_deleted,
+            a_dry_run_says_what_a_run_does,
             a_damaged_slice_of_a_file_that_is_open_is_named,
             a_damaged_or_missing_object_of_staging_sets_its_file_aside,
             a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside]

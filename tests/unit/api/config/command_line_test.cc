@@ -305,7 +305,6 @@ TEST_F(CommandLineTest, AGroupOfCommandsHasHelp) {
                 HasSubstr("volume needs one of list, rename, retire, lost\nUsage:"));
     EXPECT_THAT(mistakes({"volume", "los", "a"}),
                 HasSubstr("volume los is not a command; did you mean lost?\nUsage:"));
-    EXPECT_THAT(mistakes({"volumes", "--help"}), HasSubstr("\"volumes\" is not a command"));
 }
 
 TEST_F(CommandLineTest, TheFileIsNamedByFlagOrEnvironment) {

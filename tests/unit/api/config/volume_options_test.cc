@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <vector>
 
@@ -35,6 +36,15 @@ TEST(VolumesTest, ThereIsADefaultOneUnlessItIsConfigured) {
                 ElementsAre(Pair("default", "/data/volumes/default"), Pair("fast", "/nvme")));
     EXPECT_THAT(all_volumes({{"default", "/nvme"}}, "/data"),
                 ElementsAre(Pair("default", "/nvme")));
+}
+
+// Goal    where a volume is is remembered, and means the same for a process that works elsewhere.
+TEST(VolumesTest, DirectoriesAreAbsolute) {
+    const auto here = std::filesystem::current_path().string();
+    EXPECT_THAT(all_volumes({{"fast", "nvme/"}, {"slow", "./disk//a"}}, "./data"),
+                ElementsAre(Pair("default", here + "/data/volumes/default"),
+                            Pair("fast", here + "/nvme/"), Pair("slow", here + "/disk/a")));
+    EXPECT_EQ(absolute_directory("/link/../a"), "/link/../a") << "the link leads elsewhere";
 }
 
 TEST(VolumesTest, TheFlagMayBeRepeated) {

@@ -1,0 +1,141 @@
+#include "api/app/start_conditions.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "storage/os/posix_disk.h"
+#include "tests/support/temp_directory.h"
+
+namespace millrace {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr WallTime kNow{1'800'000'000'000};
+
+class StartConditionsTest : public testing::Test {
+protected:
+    StartConditionsTest() {
+        config_.data_dir = directory_ / "data";
+        fs::create_directories(config_.data_dir);
+    }
+
+    // "target lake (sqlite): why"; empty: all hold. Asked twice, as by one who tells and goes on.
+    std::string first_refusal() const {
+        const auto kinds = built_in_kinds();
+        os::PosixDisk disk;
+        auto conditions = folder_conditions(config_, kinds, disk);
+        for (auto& condition : catalog_conditions(config_, disk, records_, kNow)) {
+            conditions.push_back(std::move(condition));
+        }
+        for (const auto& condition : conditions) {
+            const auto holds = condition.holds();
+            EXPECT_EQ(condition.holds().ok(), holds.ok()) << condition.what;
+            if (!holds.ok()) return condition.what + ": " + holds.error().operator_text();
+        }
+        return "";
+    }
+    void mark(const std::string& name) { std::ofstream(config_.data_dir + "/" + name) << "x"; }
+    static config::Backend in_folder(std::string kind, std::string directory) {
+        return {.kind = std::move(kind), .options = {{"dir", std::move(directory)}}};
+    }
+
+    testing_support::TempDirectory directory_;
+    config::Config config_;
+    CatalogRecords records_;
+};
+
+TEST_F(StartConditionsTest, AFolderThatIsEmptyOrOnesOwnIsFine) {
+    EXPECT_EQ(first_refusal(), "");
+    config_.data_dir = directory_ / "not-there";
+    EXPECT_EQ(first_refusal(), "");
+    EXPECT_FALSE(fs::exists(config_.data_dir)) << "nothing is made";
+}
+
+TEST_F(StartConditionsTest, ABackupAndATornRestoreAreNoDataFolder) {
+    mark("MILLRACE-RESTORE");
+    EXPECT_THAT(first_refusal(), HasSubstr("data folder: a restore into"));
+    mark("MILLRACE-BACKUP");
+    EXPECT_THAT(first_refusal(), HasSubstr("is a backup, not a data folder"));
+}
+
+TEST_F(StartConditionsTest, AJournalNeedsItsCatalog) {
+    fs::create_directories(config_.data_dir + "/volumes/default/journal");
+    std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
+    EXPECT_THAT(first_refusal(), HasSubstr("catalog: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("has a journal"));
+}
+
+TEST_F(StartConditionsTest, TwoTargetsAreNotInOneDirectory) {
+    config_.targets["lake"] = in_folder("sqlite", config_.data_dir + "/target");
+    EXPECT_THAT(first_refusal(), HasSubstr("target lake (sqlite): "));
+    EXPECT_THAT(first_refusal(), HasSubstr("of the target default too: give each its own"));
+    fs::create_directories(config_.data_dir + "/target");
+    fs::create_directory_symlink(config_.data_dir + "/target", directory_ / "link");
+    config_.targets["lake"] = in_folder("sqlite", directory_ / "link");
+    EXPECT_THAT(first_refusal(), HasSubstr("of the target default too"));
+    config_.targets["lake"] = in_folder("sqlite", directory_ / "link/lake");
+    EXPECT_EQ(first_refusal(), "") << "a folder within is another one";
+}
+
+TEST_F(StartConditionsTest, AStagingHasADirectoryOfItsOwn) {
+    const std::pair<std::string, std::string> cases[] = {
+        {config_.data_dir + "/staging", "of the staging default too"},
+        {config_.data_dir + "/volumes/../staging", "of the staging default too"},
+        {config_.data_dir + "/volumes/default", "of the volume default too"},
+        {config_.data_dir, "of the data folder too"}};
+    for (const auto& [directory, wanted] : cases) {
+        config_.stagings["cold"] = in_folder("folder", directory);
+        const auto refusal = first_refusal();
+        EXPECT_THAT(refusal, HasSubstr("staging cold (folder): "));
+        EXPECT_THAT(refusal, HasSubstr(wanted));
+    }
+}
+
+TEST_F(StartConditionsTest, OptionsThatOnlyAStartUsesAreLookedAt) {
+    config_.targets["lake"] = {.kind = "sqlite", .options = {{"imports", "99"}}};
+    EXPECT_THAT(first_refusal(), HasSubstr("imports must be a number from 1 to 32"));
+}
+
+TEST_F(StartConditionsTest, WhatWasRestoredFromAnOldBackupIsNotStartedLate) {
+    records_.restored = catalog::Restored{.backup_at = WallTime{kNow.unix_ms - 60'001},
+                                          .remembered = Milliseconds(60'000)};
+    EXPECT_THAT(first_refusal(), HasSubstr("catalog: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("restore a newer backup"));
+    records_.restored->has_started = true;
+    EXPECT_EQ(first_refusal(), "");
+    records_.restored->has_started = false;
+    records_.restored->remembered = Milliseconds(60'001);
+    EXPECT_EQ(first_refusal(), "");
+}
+
+TEST_F(StartConditionsTest, VolumesAreThoseOfTheCatalog) {
+    mark("catalog.sqlite");
+    const auto fast = directory_ / "fast";
+    fs::create_directories(fast + "/journal");
+    std::ofstream(fast + "/volume-id") << "01234567-89ab-7def-8123-456789abcdef\n";
+    std::ofstream(fast + "/journal/life") << "3\n";
+    config_.volumes = {{"fast", fast}};
+    EXPECT_THAT(first_refusal(), HasSubstr("volume fast: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("it is of another installation"));
+    VolumeRecord record;
+    record.volume = VolumeId("fast");
+    record.name = "fast";
+    record.uuid = parse_uuid("01234567-89ab-7def-8123-456789abcdef");
+    record.state = VolumeState::active;
+    record.confirmed_life = 3;
+    record.begun_life = 3;
+    records_.volumes = {record};
+    EXPECT_EQ(first_refusal(), "");
+    config_.volumes.emplace("twin", fast + "/");
+    EXPECT_THAT(first_refusal(), HasSubstr("volume twin: the volumes fast"));
+    config_.volumes = {{"other", fast}};
+    EXPECT_THAT(first_refusal(), HasSubstr("is the volume fast"));
+}
+
+}  // namespace
+}  // namespace millrace
