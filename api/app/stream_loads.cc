@@ -60,6 +60,7 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                         }
                         visible.wait(load, at_most, [](bool) {});
                     },
+                .find_file = [&files = ports.files](FileId file) { return files.find_file(file); },
                 .count_rows = [&targets = ports.targets](
                                   const DefinedTable& table) { return count_rows(targets, table); },
                 .scope = {.project = config.project, .branch = config.branch},

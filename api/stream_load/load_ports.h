@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 
 #include "api/stream_load/error_logs.h"
 #include "api/stream_load/load_counters.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/bulk/bulk_reader.h"
+#include "core/model/file.h"
 #include "core/model/load.h"
 #include "core/pipeline/load_ends.h"
 #include "core/pipeline/load_writer.h"
@@ -35,6 +37,8 @@ struct LoadPorts {
     std::function<void(const Load& load, Milliseconds at_most,
                        std::function<void(bool visible)> done)>
         wait_visible;
+    // FileCatalog::find_file()
+    std::function<Result<std::optional<File>>(FileId file)> find_file;
     // Rows of the table now, as its target counts them.
     // Errors  invalid: the target cannot count; not_found
     std::function<Result<std::uint64_t>(const DefinedTable& table)> count_rows;

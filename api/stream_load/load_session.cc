@@ -384,22 +384,41 @@ void LoadSession::wait_visible(const Load& load) {
                         });
 }
 
+// In the words of who has set its rows aside; nothing: nobody has.
+std::optional<std::string> LoadSession::why_aside(const Load& load) const {
+    if (!load.file) return std::nullopt;
+    const auto file = ports_.find_file(*load.file);
+    if (!file.ok() || !file.value() || !file.value()->aside) return std::nullopt;
+    return file.value()->aside->reason;
+}
+
 void LoadSession::not_visible() {
     const auto load = ports_.stores.loads.find_load(*result_.load);
-    const bool is_aborted = load.ok() && load.value() && load.value()->state == LoadState::aborted;
-    if (!is_aborted) return succeed(LoadStatus::publish_timeout);
+    if (!load.ok() || !load.value()) return succeed(LoadStatus::publish_timeout);
+    const auto aside = why_aside(*load.value());
     const auto& reason = load.value()->reason;
+    if (load.value()->state != LoadState::aborted) {
+        if (!aside) return succeed(LoadStatus::publish_timeout);
+        return succeed(
+            LoadStatus::publish_timeout,
+            fmt::format("its rows are set aside, and will be visible only if they are restored: {}",
+                        *aside));
+    }
+    if (aside) {
+        return fail(Error(Code::conflict, fmt::format("the load was given up: {}", reason)),
+                    kCancelled);
+    }
     keep_error_log(fmt::format("Reason: {}. src line []; \n", reason));
     fail(Error(Code::conflict, fmt::format("the table refuses a row: {}", reason)),
          kDataQualityError);
 }
 
-void LoadSession::succeed(LoadStatus status) {
+void LoadSession::succeed(LoadStatus status, std::string_view but) {
     result_.status = status;
     if (status == LoadStatus::publish_timeout) {
         result_.message =
             fmt::format("[{}]{}", kPublishTimeout,
-                        detail("transaction commit successfully, BUT data will be visible later"));
+                        detail(fmt::format("transaction commit successfully, BUT {}", but)));
     }
     if (phase_ == Phase::ending) {
         result_.timings.commit = since(commit_began_, ports_.stores.clock.steady());

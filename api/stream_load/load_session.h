@@ -113,10 +113,12 @@ private:
     void resolve(const Error& error);
     void then(std::function<void()> act);
     void wait_visible(const Load& load);
+    std::optional<std::string> why_aside(const Load& load) const;
     void not_visible();
     void keep_error_log(std::string_view more = {});
 
-    void succeed(LoadStatus status);
+    // `but` is of a publish timeout.
+    void succeed(LoadStatus status, std::string_view but = "data will be visible later");
     void fail(const Error& error, std::string_view cls);
     void answer();
 

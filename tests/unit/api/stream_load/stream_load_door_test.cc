@@ -214,6 +214,31 @@ TEST_F(StreamLoadDoorTest, ALoadWhoseTableRefusesARowFailsAndItsLabelIsFree) {
     EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Success");
 }
 
+// Goal    a client that waits while an operator gives its rows up hears that, not that they come.
+TEST_F(StreamLoadDoorTest, WhoWaitsForRowsThatAreSetAsideHearsSo) {
+    is_visible = false;
+    before_visible = [this](const Load& load) {
+        ASSERT_TRUE(catalog_->set_aside(*load.file, "the table is moved", {}).ok());
+    };
+    const auto aside = ask(load("1\n", "label: a\r\n"));
+    EXPECT_EQ(aside["Status"], "Publish Timeout");
+    EXPECT_NE(text_of(aside, "Message").find("its rows are set aside"), std::string::npos) << aside;
+    EXPECT_NE(text_of(aside, "Message").find("the table is moved"), std::string::npos) << aside;
+
+    before_visible = [this](const Load& load) {
+        ASSERT_TRUE(catalog_->set_aside(*load.file, "the table is moved", {}).ok());
+        ASSERT_TRUE(catalog_->discard_file(*load.file).ok());
+    };
+    const auto discarded = ask(load("1\n", "label: b\r\n"));
+    EXPECT_EQ(discarded["Status"], "Fail");
+    EXPECT_NE(text_of(discarded, "Message").find("the load was given up: "), std::string::npos)
+        << discarded;
+    EXPECT_NE(text_of(discarded, "Message").find("the table is moved"), std::string::npos);
+    is_visible = true;
+    before_visible = [](const auto&) {};
+    EXPECT_EQ(ask(load("1\n", "label: b\r\n"))["Status"], "Success") << "its label is free";
+}
+
 TEST_F(StreamLoadDoorTest, AGroupIsAnsweredAsAGroup) {
     is_visible = false;
     const auto async = ask(load("1\n", "group_commit: async_mode\r\n"));

@@ -131,6 +131,7 @@ DoorFixture::DoorFixture() {
                           before_visible(load);
                           if (done) done(is_visible);
                       },
+                  .find_file = [this](FileId file) { return catalog_->find_file(file); },
                   .count_rows = [this](const DefinedTable&) { return count; },
                   .scope = kScope,
                   .error_logs = error_logs_,
