@@ -408,8 +408,9 @@ void UploadSession::answer() {
                                {"rows", outcome_.rows},
                                {"bytes", body_bytes_},
                                {"ms", std::int64_t{ms.count()}}});
-    events_.answer(outcome_);
+    // Before: who asks again once it is answered does not wait for it.
     ports_.live.with([&](auto& live) { live.erase(shared_from_this()); });
+    events_.answer(outcome_);
 }
 
 }  // namespace millrace::upload
