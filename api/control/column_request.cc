@@ -22,6 +22,9 @@ constexpr TextLength kEngineLength{.min = 0, .max = 100};
 constexpr TextLength kEngineReasonLength{.min = 0, .max = 1000};
 constexpr TextLength kTemplateLength{.min = 1, .max = 4096};
 constexpr std::string_view kReservedPrefixes[] = {"sqlite_", "_millrace"};
+// Of a table that is loaded into: in a body they say whether a record deletes, and which is newer.
+constexpr std::string_view kSignsOfLoads[] = {"sys_op", "__doris_delete_sign__",
+                                              "__doris_sequence_col__"};
 
 // As the target compares names: ASCII letters without regard to case.
 std::string folded(std::string_view name) {
@@ -148,12 +151,24 @@ std::string read_template(const Json& json, const std::string& path, Problems& p
     return content.value_or("");
 }
 
+void check_no_sign(const std::string& name, Problems& problems) {
+    for (const auto sign : kSignsOfLoads) {
+        if (folded(name) != sign) continue;
+        problems.add(
+            kBadRequest,
+            fmt::format("column name \"{}\" is reserved: in what is loaded it is no value, "
+                        "but says what becomes of its record",
+                        name));
+    }
+}
+
 DefinedColumn parse_defined_column(const Json& json, const std::string& path, Problems& problems) {
     DefinedColumn column;
     ObjectReader reader(json, path, problems);
     if (const auto name = reader.required_text("name", kNameLength)) {
         column.name = *name;
         check_name(*name, reader.path_of("name"), problems);
+        check_no_sign(*name, problems);
     }
     column.data_type = read_data_type(reader, problems).value_or(DataType::string);
     column.primary_key = reader.boolean("primaryKey").value_or(false);

@@ -12,6 +12,7 @@
 #include "api/upload/invisible_rows.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/model/csv_parser_rules.h"
 #include "core/pipeline/upload_parts.h"
 
 namespace millrace::upload {
@@ -170,6 +171,14 @@ Result<bulk::UploadSpec> UploadSession::spec_of(const DefinedTable& table) const
             .named(error_names::kUploadInvalidOption);
     }
     const bool is_avro = order_.request.format == DataFormat::avro;
+    const auto readable = check_csv_together(ports_.csv, table.csv_parser);
+    if (!is_avro && !readable.ok()) {
+        return Error(Code::invalid,
+                     fmt::format("CSV of this table cannot be read, as the table and the "
+                                 "configuration do not go together: {}.",
+                                 readable.error().client_text()))
+            .named(error_names::kUploadInvalidOption);
+    }
     return bulk::UploadSpec{.table = table,
                             .format = is_avro ? bulk::UploadFormat::avro : bulk::UploadFormat::csv,
                             .csv = bulk::dialect_of(ports_.csv, table.csv_parser),

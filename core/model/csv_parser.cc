@@ -5,6 +5,8 @@
 #include <charconv>
 #include <string_view>
 
+#include "core/model/csv_parser_rules.h"
+
 namespace millrace {
 namespace {
 
@@ -77,7 +79,7 @@ Result<void> check_csv_parser(const CsvParser& parser) {
     if (parser.null_value && parser.null_value->size() > kNullMax) {
         return invalid("nullValue", fmt::format("must have at most {} bytes", kNullMax));
     }
-    return {};
+    return check_csv_together({}, parser);
 }
 
 }  // namespace millrace

@@ -543,6 +543,17 @@ TEST_F(UploadSessionTest, UploadsTogetherHoldNoMoreThanTheyMayOfUnfinishedRecord
     EXPECT_EQ(counters_.buffered_bytes, 0U);
 }
 
+// Goal    a configuration that was changed after the table was made garbles nothing.
+TEST_F(UploadSessionTest, RefusesCsvThatCannotBeToldApart) {
+    ports_.csv.separator = "\"";
+    const auto refused = start("a").outcome();
+    EXPECT_EQ(refused.status(), 400);
+    EXPECT_EQ(refused.failure->name, error_names::kUploadInvalidOption);
+    EXPECT_NE(refused.failure->message.find("csvParser.separator must not have csvParser.quote"),
+              std::string::npos)
+        << refused.failure->message;
+}
+
 TEST_F(UploadSessionTest, RefusesATableThatIsNotThere) {
     for (const auto* table : {"in.c-mart.other", "nothing", ""}) {
         EXPECT_EQ(start("a", table).outcome().failure->status, 404);
