@@ -13,11 +13,14 @@ using Line = config::ClientLine;
 
 constexpr auto kLoads = "/branches/default/loads";
 
-// Committed rows are not yet in the table.
+// Committed rows are not yet in the table, or do not come by themselves.
 std::string state_of(const Json& load) {
     auto state = text_at(load, {"state"});
-    if (state == "committed" && member(load, {"isImported"}) == false) state += ", on its way";
-    return state;
+    if (state != "committed" || member(load, {"isImported"}) == true) return state;
+    const auto reason = printable(text_at(load, {"reason"}));
+    if (member(load, {"setAside"}) == true) return "set aside: " + reason;
+    if (member(load, {"discarded"}) == true) return "discarded: " + reason;
+    return reason.empty() ? "committed, on its way" : "failing: " + reason;
 }
 
 Result<void> list(const Line& line, Output& out) {
@@ -80,7 +83,8 @@ Result<void> get(const Line& line, Output& out) {
     if (const auto ended = text_at(load, {"endedAt"}); !ended.empty()) {
         text += fmt::format("ended     {}\n", ended);
     }
-    if (const auto why = text_at(load, {"reason"}); !why.empty()) {
+    const bool is_committed = text_at(load, {"state"}) == "committed";  // its state has the reason
+    if (const auto why = text_at(load, {"reason"}); !why.empty() && !is_committed) {
         text += fmt::format("reason    {}\n", printable(why));
     }
     for (const auto& [name, value] : member(load, {"info"}).items()) {
@@ -98,6 +102,36 @@ Result<void> get(const Line& line, Output& out) {
         TRY(out.print(printable(row) + "\n"));
     }
     return {};
+}
+
+// What is to become of the rows of a load that do not come into their table.
+Result<void> act(const Line& line, Output& out, std::string_view call,
+                 const std::optional<Json>& body = {}) {
+    TRY_ASSIGN(auto api, ApiClient::open(line.place));
+    TRY_ASSIGN(const auto load, find_load(api, line.operands[0]));
+    const auto number = text_at(load, {"loadId"});
+    TRY_ASSIGN(const auto file,
+               api.post(fmt::format("{}/{}/file/{}", kLoads, number, call), body, "fileId"));
+    if (line.has("json")) return out.print(to_line(file));
+    return out.print(fmt::format("The file of load {} is {}, with {} rows.\n", number,
+                                 text_at(file, {"state"}),
+                                 grouped(count_at(file, {"statistics", "total", "recordsCount"}))));
+}
+
+Result<void> retry(const Line& line, Output& out) {
+    return act(line, out, "retry");
+}
+
+Result<void> set_aside(const Line& line, Output& out) {
+    return act(line, out, "set-aside", Json{{"reason", *line.value("reason")}});
+}
+
+Result<void> restore(const Line& line, Output& out) {
+    return act(line, out, "restore");
+}
+
+Result<void> discard(const Line& line, Output& out) {
+    return act(line, out, "discard");
 }
 
 }  // namespace
@@ -119,6 +153,34 @@ std::vector<ClientCommand> load_commands() {
                   .options = {kJson},
                   .example = "millrace load get 17"},
          .run = get},
+        {.spec = {.words = "load retry",
+                  .sentence = "Tries the import of the rows of a load now.",
+                  .operands = {"LOAD"},
+                  .options = {kJson},
+                  .example = "millrace load retry 17"},
+         .run = retry},
+        {.spec = {.words = "load set-aside",
+                  .sentence = "Takes the rows of a load out of the way of later ones.",
+                  .operands = {"LOAD"},
+                  .options = {{.name = "reason",
+                               .placeholder = "TEXT",
+                               .sentence = "Why; it is shown with the load.",
+                               .is_required = true},
+                              kJson},
+                  .example = "millrace load set-aside 17 --reason \"column total is too narrow\""},
+         .run = set_aside},
+        {.spec = {.words = "load restore",
+                  .sentence = "Imports the rows of a load that were set aside after all.",
+                  .operands = {"LOAD"},
+                  .options = {kJson},
+                  .example = "millrace load restore 17"},
+         .run = restore},
+        {.spec = {.words = "load discard",
+                  .sentence = "Deletes the rows of a load that were set aside, for good.",
+                  .operands = {"LOAD"},
+                  .options = {kJson},
+                  .example = "millrace load discard 17"},
+         .run = discard},
     };
 }
 

@@ -59,10 +59,27 @@ std::string troubles_of(const Json& volumes) {
     return text;
 }
 
+// A line for each table whose rows do not come by themselves, and for those of loads that fail: the
+// table of sinks below has neither.
+std::string stuck_of(const Json& overview) {
+    std::string text;
+    for (const auto& failing : member(overview, {"failing"})) {
+        const bool is_aside = text_at(failing, {"kind"}) == "setAside";
+        const bool is_of_sink = !text_at(failing, {"sinkId"}).empty();
+        if (is_of_sink && !is_aside) continue;
+        text += fmt::format("{} of {}{}: {}\n", counted(count_at(failing, {"waitingRows"}), "row"),
+                            printable(text_at(failing, {"tableId"})),
+                            is_aside ? " set aside" : ", failing",
+                            printable(text_at(failing, {"reason"})));
+    }
+    return text;
+}
+
 Result<void> status(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     TRY_ASSIGN(const auto sources, api.list("/branches/default/aggregation/sources", "sources"));
     TRY_ASSIGN(const auto volumes, api.get("/volumes", "volumes"));
+    TRY_ASSIGN(const auto overview, api.get("/overview", "failing"));
     std::vector<Json> sinks;
     std::uint64_t waiting = 0;
     for (const auto& source : sources) {
@@ -76,6 +93,7 @@ Result<void> status(const config::ClientLine& line, Output& out) {
                                   {"sources", sources.size()},
                                   {"waiting", waiting},
                                   {"sinks", sinks},
+                                  {"failing", member(overview, {"failing"})},
                                   {"volumes", member(volumes, {"volumes"})}}));
     }
     const auto head =
@@ -84,6 +102,7 @@ Result<void> status(const config::ClientLine& line, Output& out) {
     const auto width = Output::width();
     TRY(out.print((width == 0 ? head : cut_to(head, width)) + "\n"));
     TRY(out.print(troubles_of(volumes)));
+    TRY(out.print(stuck_of(overview)));
     if (sinks.empty()) return {};
     return out.print("\n" + render(table_of(sinks), Output::width()));
 }

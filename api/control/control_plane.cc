@@ -196,6 +196,7 @@ ControlPlane::ControlPlane(const Ports& ports, Options options)
     add_loads(router_, {.scope = options_.scope,
                         .loads = ports.loads,
                         .definitions = ports.catalog,
+                        .files = ports.lifecycle,
                         .error_log = options_.error_log});
     add_tokens(router_, {.scope = options_.scope, .tokens = ports.tokens, .random = random_});
     add_sink_tokens(router_, {.scope = options_.scope,

@@ -2,13 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
+#include <cstdint>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 #include "api/control/api_errors.h"
 #include "api/control/paging.h"
 #include "api/control/render.h"
+#include "core/model/upload_labels.h"
 #include "core/pipeline/upload_parts.h"
 
 namespace millrace::control {
@@ -16,6 +20,7 @@ namespace {
 
 constexpr std::string_view kList = "/v1/branches/{branchId}/loads";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/loads/{loadId}";
+constexpr std::uint64_t kPartsLookedAt = 1000;  // of an upload, for what does not get on
 
 std::optional<LoadNumber> parse_number(const std::string& text) {
     std::uint64_t number = 0;
@@ -51,6 +56,41 @@ Result<std::string_view> operation_state(LoadCatalog& loads, const Load& load) {
     return std::string_view(has_files ? "cancelling" : "cancelled");
 }
 
+// What keeps rows that are committed out of their table: "setAside" and "reason".
+Result<void> add_file_state(const LoadsApi& api, const Load& load, OrderedJson& json) {
+    if (load.state != LoadState::committed || !load.file) return {};
+    TRY_ASSIGN(const auto file, api.files.find_file(*load.file));
+    if (!file) return {};
+    switch (file->state) {
+        case FileState::set_aside:
+        case FileState::discarded:
+            json[file->state == FileState::set_aside ? "setAside" : "discarded"] = true;
+            if (file->aside) json["reason"] = file->aside->reason;
+            break;
+        case FileState::writing:
+        case FileState::closing:
+        case FileState::importing:
+            if (file->retry.attempt > 0) json["reason"] = file->retry.reason;
+            break;
+        case FileState::imported:
+            break;
+    }
+    return {};
+}
+
+// Of an upload whose rows are those of its parts: what keeps the first one that does not get on.
+Result<void> add_parts_state(const LoadsApi& api, const Load& operation, std::uint64_t parts,
+                             OrderedJson& json) {
+    const auto query_id = std::string_view(operation.label).substr(kUploadLabel.size());
+    for (std::uint64_t part = 1; part <= std::min(parts, kPartsLookedAt); ++part) {
+        TRY_ASSIGN(const auto one, api.loads.find_load(operation.scope, pipeline::upload_part_label(
+                                                                            query_id, part)));
+        if (one) TRY(add_file_state(api, *one, json));
+        if (json.contains("reason")) return {};
+    }
+    return {};
+}
+
 Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
     TRY_ASSIGN(const auto mapping, api.definitions.mapping(load.owner));
     TRY_ASSIGN(const auto operation, operation_state(api.loads, load));
@@ -71,6 +111,12 @@ Result<OrderedJson> render_load(const LoadsApi& api, const Load& load) {
                         {"begunAt", format_utc(load.begun_at)}};
     if (load.ended_at) json["endedAt"] = format_utc(*load.ended_at);
     if (!load.reason.empty()) json["reason"] = load.reason;
+    if (is_imported || load.state != LoadState::committed) return json;
+    if (parts) {
+        TRY(add_parts_state(api, load, parts->part, json));
+    } else {
+        TRY(add_file_state(api, load, json));
+    }
     return json;
 }
 

@@ -8,6 +8,7 @@
 #include "api/control/router.h"
 #include "api/control/scope.h"
 #include "core/ports/definition_catalog.h"
+#include "core/ports/file_catalog.h"
 #include "core/ports/load_catalog.h"
 
 namespace millrace::control {
@@ -17,6 +18,7 @@ struct LoadsApi {
     const Scope& scope;
     LoadCatalog& loads;
     DefinitionCatalog& definitions;
+    FileCatalog& files;
     // The beginning of the list of rows that a load has left out; empty: there are no such lists.
     std::function<std::optional<std::string>(LoadNumber)> error_log = {};
 };

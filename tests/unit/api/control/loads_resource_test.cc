@@ -23,6 +23,21 @@ protected:
         EXPECT_TRUE(catalog_.save(edit).ok());
         return load.number;
     }
+    // A load of so many rows; returns its file.
+    FileId commit(const std::string& label, std::uint64_t rows, const std::string& info = "{}") {
+        const auto load = begin(label, kScope, info);
+        const auto id = SliceId(make_uuid_v7(AgeTime{2}, load.value, 0));
+        EXPECT_TRUE(loads_catalog_->announce_part(load, 0, id).ok());
+        EXPECT_TRUE(
+            loads_catalog_->adopt_part(load, 0, id, {.bytes = 10, .rows = rows, .crc = 1}).ok());
+        EXPECT_TRUE(loads_catalog_->finish_load(load, {.rows = rows, .bytes = 10}, kNow).ok());
+        const FileId file(make_uuid_v7(AgeTime{3}, load.value, 0));
+        EXPECT_TRUE(loads_catalog_->commit_load(load, file, kNow).ok());
+        return file;
+    }
+    FileId commit_part(const std::string& label, std::uint64_t before, std::uint64_t rows) {
+        return commit(label, rows, R"({"rowsBefore":)" + std::to_string(before) + "}");
+    }
 };
 
 TEST_F(LoadsResourceTest, ALoadIsShownWithItsStateAndCounts) {
@@ -79,6 +94,33 @@ TEST_F(LoadsResourceTest, TheFileOfACommittedLoadIsShownAndSetAside) {
     EXPECT_EQ(aside.json()["state"], "setAside") << aside.body;
 }
 
+// Goal    rows that do not come by themselves are not "on their way".
+TEST_F(LoadsResourceTest, WhatKeepsCommittedRowsOutOfTheirTableIsSaid) {
+    const auto id_of_file = commit("a", 2);
+    auto& file = lifecycle_.files[id_of_file];
+    file.id = id_of_file;
+    const auto shown = [&] { return call("GET", kLoads + "?label=a").json()["loads"][0]; };
+
+    file.state = FileState::importing;
+    EXPECT_FALSE(shown().contains("reason"));
+    file.retry = {.attempt = 2, .reason = "the database is away", .after = {}};
+    EXPECT_EQ(shown()["reason"], "the database is away");
+    EXPECT_FALSE(shown().contains("setAside"));
+
+    file.state = FileState::set_aside;
+    file.aside = SetAside{.reason = "row 2 of slice 1: no BAD here", .at = {}};
+    EXPECT_EQ(shown()["state"], "committed");
+    EXPECT_EQ(shown()["isImported"], false);
+    EXPECT_EQ(shown()["setAside"], true);
+    EXPECT_EQ(shown()["reason"], "row 2 of slice 1: no BAD here");
+    EXPECT_EQ(call("GET", kLoads + "/1").json()["setAside"], true);
+
+    file.state = FileState::discarded;
+    EXPECT_FALSE(shown().contains("setAside"));
+    EXPECT_EQ(shown()["discarded"], true);
+    EXPECT_EQ(shown()["reason"], "row 2 of slice 1: no BAD here");
+}
+
 TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
     for (const auto* label : {"a", "b", "c"}) begin(label);
     begin("elsewhere", {.project = ProjectId(1), .branch = BranchId(9)});
@@ -102,26 +144,32 @@ TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
 
 // Goal    what a write operation has left is what it says, whatever later ones of its id have done.
 TEST_F(LoadsResourceTest, RowsOfAStandaloneUploadAreThoseOfItsParts) {
-    const auto part = [&](const std::string& label, std::uint64_t before, std::uint64_t rows) {
-        const auto load = begin(label, kScope, R"({"rowsBefore":)" + std::to_string(before) + "}");
-        const auto id = SliceId(make_uuid_v7(AgeTime{2}, load.value, 0));
-        ASSERT_TRUE(loads_catalog_->announce_part(load, 0, id).ok());
-        ASSERT_TRUE(
-            loads_catalog_->adopt_part(load, 0, id, {.bytes = 10, .rows = rows, .crc = 1}).ok());
-        ASSERT_TRUE(loads_catalog_->finish_load(load, {.rows = rows, .bytes = 10}, kNow).ok());
-        const FileId file(make_uuid_v7(AgeTime{3}, load.value, 0));
-        ASSERT_TRUE(loads_catalog_->commit_load(load, file, kNow).ok());
-    };
     const auto rows = [&] { return call("GET", kLoads + "/1").json()["rows"]; };
     begin("upload:q", kScope, R"({"kind":"standalone"})");
     EXPECT_EQ(rows(), 0);
-    part("upload-part:q/1", 0, 2);
-    part("upload-part:q/2", 2, 3);
+    commit_part("upload-part:q/1", 0, 2);
+    commit_part("upload-part:q/2", 2, 3);
     EXPECT_EQ(rows(), 5);
     EXPECT_EQ(call("GET", kLoads + "?label=upload:q").json()["loads"][0]["isImported"], false);
-    part("upload-part:other/1", 0, 9);
+    commit_part("upload-part:other/1", 0, 9);
     ASSERT_TRUE(loads_catalog_->abort_load(LoadNumber(1), "gone", kNow).ok());
     EXPECT_EQ(rows(), 5);
+}
+
+TEST_F(LoadsResourceTest, AnUploadSaysWhatKeepsAPartOfItOutOfItsTable) {
+    const auto operation = begin("upload:q", kScope, R"({"kind":"standalone"})");
+    commit_part("upload-part:q/1", 0, 2);
+    auto& second = lifecycle_.files[commit_part("upload-part:q/2", 2, 3)];
+    second.state = FileState::set_aside;
+    second.aside = SetAside{.reason = "no BAD here", .at = {}};
+    EXPECT_FALSE(call("GET", kLoads + "/1").json().contains("setAside")) << "it is not over";
+    ASSERT_TRUE(loads_catalog_->finish_load(operation, {}, kNow).ok());
+    ASSERT_TRUE(
+        loads_catalog_->commit_load(operation, FileId(make_uuid_v7(AgeTime{3}, 9, 0)), kNow).ok());
+    const auto shown = call("GET", kLoads + "/1").json();
+    EXPECT_EQ(shown["operationState"], "done");
+    EXPECT_EQ(shown["setAside"], true) << shown;
+    EXPECT_EQ(shown["reason"], "no BAD here");
 }
 
 TEST_F(LoadsResourceTest, InfoThatIsNoJsonIsShownAsText) {

@@ -249,6 +249,8 @@ export interface Load {
   filteredRows: number;
   begunAt: string;
   endedAt?: string;
+  setAside?: boolean;
+  discarded?: boolean;
   reason?: string;
   info?: unknown;
 }

@@ -57,11 +57,19 @@ export function LoadsScreen() {
   );
 }
 
-function State({ of }: { of: Load }) {
+function standing(of: Load) {
+  if (of.setAside) return { kind: "warn", text: "set aside" } as const;
+  if (of.discarded) return { kind: "bad", text: "discarded" } as const;
   const { kind, text } = STATES[of.state];
+  if (of.state !== "committed") return { kind, text };
+  return { kind, text: text + (of.isImported ? ", in the table" : ", on its way") };
+}
+
+function State({ of }: { of: Load }) {
+  const { kind, text } = standing(of);
   return (
     <>
-      <Badge kind={kind}>{text}{of.state === "committed" && (of.isImported ? ", in the table" : ", on its way")}</Badge>
+      <Badge kind={kind}>{text}</Badge>
       {of.reason && <span className="words"> {of.reason}</span>}
     </>
   );
