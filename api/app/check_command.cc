@@ -117,7 +117,8 @@ private:
         const auto records = catalog_records();
         if (!records.ok()) return tell_wrong("catalog", records.error().operator_text());
         if (records.value()) {
-            tell(catalog_conditions(config_, disk_, *records.value(), clock_.wall()));
+            tell(catalog_conditions(config_, disk_, *records.value(), clock_.wall(),
+                                    Volumes::looked_at));
         }
     }
 

@@ -147,11 +147,12 @@ StartConditions folder_conditions(const config::Config& config, const Kinds& kin
 }
 
 StartConditions catalog_conditions(const config::Config& config, Disk& disk,
-                                   const CatalogRecords& records, WallTime now) {
+                                   const CatalogRecords& records, WallTime now, Volumes volumes) {
     StartConditions conditions;
     conditions.push_back({.what = "catalog", .holds = [&config, &records, now] {
                               return refuse_old_backup(config, records.restored, now);
                           }});
+    if (volumes == Volumes::left_out) return conditions;
     for (auto& [name, holds] : volume_conditions(disk, records.volumes, config)) {
         conditions.push_back({.what = "volume " + name, .holds = std::move(holds)});
     }

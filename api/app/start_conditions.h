@@ -39,9 +39,11 @@ struct CatalogRecords {
     std::vector<VolumeRecord> volumes;
 };
 
-// Those of the catalog, beside the other ones. What is given outlives them.
+// Those of the catalog, beside the other ones. What is given outlives them. A start leaves volumes
+// to admit_volumes(), which looks at the same once it has their locks.
+enum class Volumes { left_out, looked_at };
 StartConditions catalog_conditions(const config::Config& config, Disk& disk,
-                                   const CatalogRecords& records, WallTime now);
+                                   const CatalogRecords& records, WallTime now, Volumes volumes);
 
 // Errors  those of the first that does not hold
 Result<void> require(const StartConditions& conditions);

@@ -57,8 +57,8 @@ Result<void> StoragePart::require_conditions() {
     CatalogRecords records;
     TRY_ASSIGN(records.restored, catalog_->restored());
     TRY_ASSIGN(records.volumes, catalog_->volumes());
-    return require(
-        catalog_conditions(machine_.config(), machine_.disk(), records, machine_.clock().wall()));
+    return require(catalog_conditions(machine_.config(), machine_.disk(), records,
+                                      machine_.clock().wall(), Volumes::left_out));
 }
 
 // What its objects in stagings are called by; empty where it was never restored.

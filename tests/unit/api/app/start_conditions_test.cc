@@ -29,7 +29,8 @@ protected:
         const auto kinds = built_in_kinds();
         os::PosixDisk disk;
         auto conditions = folder_conditions(config_, kinds, disk);
-        for (auto& condition : catalog_conditions(config_, disk, records_, kNow)) {
+        for (auto& condition :
+             catalog_conditions(config_, disk, records_, kNow, Volumes::looked_at)) {
             conditions.push_back(std::move(condition));
         }
         for (const auto& condition : conditions) {
