@@ -77,9 +77,21 @@ Result<bool> CsvRowReader::next() {
     if (row_done_) begin_row();
     while (!piece_.empty()) {
         switch (state_) {
-            case State::value_start:
-                TRY(begin_value());
+            case State::value_start: {
+                // Most values are here whole, with what follows them, and have no quote.
+                const bool may_be_whole = piece_.front() == '"' && filled_ < columns_;
+                const auto end = may_be_whole ? piece_.find('"', 1) : std::string_view::npos;
+                if (end >= piece_.size() - 1 || piece_[end + 1] == '"') {
+                    TRY(begin_value());
+                    break;
+                }
+                row_[filled_].assign(piece_.substr(1, end - 1));
+                const char c = piece_[end + 1];
+                piece_.remove_prefix(end + 2);
+                TRY_ASSIGN(const bool ended, end_value(c));
+                if (ended) return true;
                 break;
+            }
             case State::in_value: {
                 const auto quote = std::min(piece_.find('"'), piece_.size());
                 row_[filled_].append(piece_.substr(0, quote));

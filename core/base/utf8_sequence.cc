@@ -26,14 +26,16 @@ constexpr Lead lead_of(std::uint8_t byte) {
     return {0, 0, 0};
 }
 
-// How many bytes from `at` on are ASCII, eight at a time; the last of them may be not counted.
+// How many bytes from `at` on are ASCII, eight at a time; those before another one may be not
+// counted.
 std::size_t ascii_bytes(std::string_view text, std::size_t at) {
     constexpr std::uint64_t kHighBits = 0x8080808080808080;
     const auto begin = at;
     for (std::uint64_t word = 0; at + sizeof word <= text.size(); at += sizeof word) {
         std::memcpy(&word, text.data() + at, sizeof word);
-        if ((word & kHighBits) != 0) break;
+        if ((word & kHighBits) != 0) return at - begin;
     }
+    while (at < text.size() && static_cast<std::uint8_t>(text[at]) < 0x80) ++at;
     return at - begin;
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <limits>
 
@@ -86,6 +87,58 @@ bool is_short_number(std::string_view text) {
     return skip_whole(text) && skip_fraction(text) && text.empty();
 }
 
+// "-12.50" in its parts: what most numbers are.
+struct ExactNumber {
+    std::int64_t digits = 0;  // without the point
+    std::size_t fraction = 0;
+    bool is_negative = false;
+    bool has_point = false;
+};
+
+// Nothing: it has more than 15 digits, is spelt otherwise, or is no number.
+std::optional<ExactNumber> exact_number(std::string_view text) {
+    constexpr std::size_t kDigitsMax = 15;  // a double holds every whole number of so many
+    ExactNumber number{.is_negative = text.starts_with('-')};
+    if (number.is_negative) text.remove_prefix(1);
+    if (text.empty() || text.size() > kDigitsMax + 1) return std::nullopt;
+    const auto take_digits = [&text, &number] {
+        std::size_t count = 0;
+        for (; count < text.size() && is_digit(text[count]); ++count) {
+            number.digits = 10 * number.digits + (text[count] - '0');
+        }
+        text.remove_prefix(count);
+        return count;
+    };
+    const bool begins_with_zero = text.front() == '0';
+    const auto whole = take_digits();
+    if (whole == 0 || (begins_with_zero && whole > 1)) return std::nullopt;
+    number.has_point = skip(text, '.');
+    if (number.has_point) number.fraction = take_digits();
+    const bool is_whole = text.empty() && number.has_point == (number.fraction > 0);
+    if (!is_whole || whole + number.fraction > kDigitsMax) return std::nullopt;
+    return number;
+}
+
+// The quotient of two doubles that are exact is the double that is next to the number.
+double value_of(const ExactNumber& number) {
+    constexpr std::array<double, 16> kPowers = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
+    const auto value = static_cast<double>(number.digits) / kPowers[number.fraction];
+    return number.is_negative ? -value : value;
+}
+
+// Whether it is a day that every month has, which most are.
+bool is_plain_day(std::string_view text) {
+    constexpr std::string_view kForm = "0000-00-00";
+    if (text.size() != kForm.size()) return false;
+    for (std::size_t i = 0; i < kForm.size(); ++i) {
+        if (kForm[i] == '0' ? !is_digit(text[i]) : text[i] != kForm[i]) return false;
+    }
+    const auto two = [&](std::size_t at) { return 10 * (text[at] - '0') + text[at + 1] - '0'; };
+    const int month = two(5), day = two(8);
+    return two(0) + two(2) > 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28;
+}
+
 }  // namespace
 
 std::string_view to_string(DataType type) {
@@ -147,6 +200,9 @@ bool is_null(DataType type, std::string_view text) {
 }
 
 std::optional<std::int64_t> parse_integer(std::string_view text) {
+    if (const auto number = exact_number(text); number && !number->has_point) {
+        return number->is_negative ? -number->digits : number->digits;
+    }
     std::int64_t value = 0;
     if (!is_whole(text)) return std::nullopt;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -155,6 +211,7 @@ std::optional<std::int64_t> parse_integer(std::string_view text) {
 }
 
 std::optional<double> parse_double(std::string_view text) {
+    if (const auto number = exact_number(text)) return value_of(*number);
     double value = 0;
     if (!is_number(text)) return std::nullopt;
     const auto result = std::from_chars(text.data(), text.data() + text.size(), value);
@@ -182,7 +239,7 @@ bool fits(DataType type, std::string_view text) {
         case DataType::boolean:
             return parse_boolean(text).has_value();
         case DataType::date:
-            return parse_date(text).has_value();
+            return is_plain_day(text) || parse_date(text).has_value();
         case DataType::timestamp:
             return is_timestamp(text);
     }

@@ -41,5 +41,18 @@ TEST(Crc32cTest, IsTheSameForAnyLengthAlignmentAndSplit) {
     }
 }
 
+// Long texts are read as several streams side by side.
+TEST(Crc32cTest, IsTheSameForLongTextsOfAnyLength) {
+    std::string text;
+    for (unsigned i = 0; i < 10'000; ++i) text.push_back(static_cast<char>(i * i * 31 + i / 7));
+    for (const std::size_t bytes : {1023U, 1024U, 3064U, 3071U, 3072U, 3073U, 3080U, 4096U, 6143U,
+                                    6144U, 6151U, 9216U, 9999U}) {
+        for (const std::size_t begin : {0U, 1U}) {
+            const auto part = std::string_view(text).substr(begin, bytes);
+            EXPECT_EQ(crc32c(0x1234, part), slow_crc32c(0x1234, part)) << begin << " " << bytes;
+        }
+    }
+}
+
 }  // namespace
 }  // namespace millrace

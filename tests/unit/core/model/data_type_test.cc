@@ -1,7 +1,10 @@
 #include "core/model/data_type.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <cstdlib>
 #include <string>
 #include <vector>
 
@@ -84,6 +87,39 @@ TEST(DataTypeTest, ReadsValues) {
     EXPECT_EQ(parse_double("-0"), 0.0);
     EXPECT_EQ(parse_boolean("1"), true);
     EXPECT_EQ(parse_boolean("false"), false);
+}
+
+TEST(DataTypeTest, ADayIsOneOfTheCalendar) {
+    for (const auto* text :
+         {"2026-01-28", "2026-02-28", "2024-02-29", "2026-04-30", "0001-01-01"}) {
+        EXPECT_TRUE(fits(DataType::date, text)) << text;
+    }
+    for (const auto* text : {"2026-02-29", "2026-04-31", "0000-01-01", "2026-13-01", "2026-00-10",
+                             "2026-01-00", "2026-1-01", "2026/01/01", "2026-01-01 ", "", "x"}) {
+        EXPECT_FALSE(fits(DataType::date, text)) << text;
+    }
+}
+
+// Goal    short numbers are read another way, and are the same doubles.
+TEST(DataTypeTest, AShortNumberIsTheDoubleThatIsNextToIt) {
+    for (const auto* text : {"0.1", "0.3", "-2.675", "1.005", "123456789.012345", "999999999999999",
+                             "0.00000000000001", "9007199254.74099", "-0.5", "4.35", "8.41"}) {
+        EXPECT_EQ(parse_double(text), std::strtod(text, nullptr)) << text;
+    }
+    for (int whole = 0; whole < 100; ++whole) {
+        for (int part = 0; part < 1000; part += 7) {
+            const auto text = fmt::format("{}.{:03}", whole, part);
+            ASSERT_EQ(parse_double(text), std::strtod(text.c_str(), nullptr)) << text;
+        }
+    }
+    EXPECT_TRUE(std::signbit(parse_double("-0").value()));
+    for (const auto* text : {"", "-", ".", "5.", ".5", "-.5", "01", "-01.5", "+1", "1 ", "1.2.3"}) {
+        EXPECT_EQ(parse_double(text), std::nullopt) << text;
+        EXPECT_EQ(parse_integer(text), std::nullopt) << text;
+    }
+    EXPECT_EQ(parse_integer("1.0"), std::nullopt);
+    EXPECT_EQ(parse_integer("-999999999999999"), -999'999'999'999'999);
+    EXPECT_EQ(parse_integer("1000000000000000"), 1'000'000'000'000'000);
 }
 
 }  // namespace
