@@ -121,7 +121,7 @@ private:
             return;
         }
         if (counts_.total <= skip_rows_) return;
-        switch (maker_.add(row.cells, rows_)) {
+        switch (maker_.add(row, rows_)) {
             case RowFate::loaded:
                 ++counts_.loaded;
                 counts_.nulled += maker_.nulled();

@@ -29,6 +29,12 @@ void ByteWindow::feed(std::string_view piece) {
     end_ += piece.size();
     std::memset(bytes_.get() + end_, 0, kPadding);
     check_utf8();
+    look_for_nul({bytes_.get() + end_ - piece.size(), piece.size()});
+}
+
+void ByteWindow::look_for_nul(std::string_view fresh) {
+    const auto* const last = static_cast<const char*>(::memrchr(fresh.data(), '\0', fresh.size()));
+    if (last != nullptr) behind_nul_ = place_of({last, 1}) + 1;
 }
 
 void ByteWindow::make_room(std::size_t bytes) {
@@ -68,7 +74,7 @@ bool ByteWindow::skip_mark() {
 }
 
 bool ByteWindow::is_utf8(std::string_view text) const {
-    const auto begin = dropped_ + static_cast<std::uint64_t>(text.data() - bytes_.get());
+    const auto begin = place_of(text);
     if (begin >= good_begin_ && begin + text.size() <= good_end_) return true;
     return mapping::is_valid_utf8(text);
 }

@@ -2,8 +2,8 @@
 // ByteWindow: the part of a body that is being read: what came and was not consumed, as one text.
 //
 // Pieces are copied behind each other, so a row is a text whatever the borders of the pieces were.
-// kPadding bytes behind the text may be read. UTF-8 is checked in large blocks as pieces come,
-// which is several times faster than row by row.
+// kPadding bytes behind the text may be read. UTF-8 and NUL are looked for in large blocks as
+// pieces come, which is several times faster than row by row.
 //
 // Lifetime  rest() lives until the next feed().
 // Thread    one.
@@ -33,10 +33,16 @@ public:
 
     // Whether `text`, which lies in the window, is UTF-8.
     bool is_utf8(std::string_view text) const;
+    // Whether it surely has no NUL.
+    bool has_no_nul(std::string_view text) const { return place_of(text) >= behind_nul_; }
 
 private:
     void make_room(std::size_t bytes);
     void check_utf8();
+    void look_for_nul(std::string_view fresh);
+    std::uint64_t place_of(std::string_view text) const {  // in the body
+        return dropped_ + static_cast<std::uint64_t>(text.data() - bytes_.get());
+    }
 
     std::unique_ptr<char[]> bytes_ = std::make_unique<char[]>(kPadding);
     std::size_t capacity_ = 0;  // without the padding
@@ -50,6 +56,7 @@ private:
     std::uint64_t good_begin_ = 0;
     std::uint64_t good_end_ = 0;
     std::uint64_t checked_ = 0;
+    std::uint64_t behind_nul_ = 0;  // no NUL from here on
 };
 
 }  // namespace millrace::bulk

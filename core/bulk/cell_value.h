@@ -8,6 +8,7 @@
 // Thread    one.
 // See       docs/stream-load.md ("Values"); docs/mapping.md ("Data types")
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,19 +28,55 @@ public:
     // Nothing if the cell, which is not NULL, is no value of the type.
     std::optional<std::string_view> of(DataType type, const Cell& cell) {
         if (type == DataType::string || type == cell.type) return cell.text;
-        if (type == DataType::integer && is_short_integer(cell.text)) return cell.text;
+        if (is_plain_value(type, cell.text)) return cell.text;
         return convert(type, cell.text);
     }
 
 private:
-    // Whether it surely is an integer as slices have it.
-    static bool is_short_integer(std::string_view text) {
-        if (text.empty() || text.size() > 18) return false;
-        if (text.front() == '0') return text.size() == 1;
-        for (const char c : text) {
-            if (c < '0' || c > '9') return false;
+    static constexpr std::size_t kShortNumber = 18;  // bytes
+
+    // Whether the text surely is a value as slices have it: what most cells are, found without a
+    // call.
+    static bool is_plain_value(DataType type, std::string_view text) {
+        switch (type) {
+            case DataType::integer:
+                return is_short_integer(text);
+            case DataType::decimal:
+            case DataType::float64:
+                return is_short_number(text);
+            case DataType::boolean:
+                return text.size() == 1 && (text.front() == '0' || text.front() == '1');
+            case DataType::string:
+            case DataType::date:
+            case DataType::timestamp:
+            case DataType::json:
+                return false;
         }
-        return true;
+        return false;
+    }
+
+    static bool is_short_integer(std::string_view text) {
+        if (text.empty() || text.size() > kShortNumber) return false;
+        return digits_at(text, 0) == text.size() && (text.front() != '0' || text.size() == 1);
+    }
+
+    // "12.50", "-0.5": so few digits fit a DECIMAL, and a DOUBLE holds every number of them.
+    static bool is_short_number(std::string_view text) {
+        if (text.empty() || text.size() > kShortNumber) return false;
+        const std::size_t begin = text.front() == '-' ? 1 : 0;
+        auto digits = digits_at(text, begin);
+        if (digits == 0 || (digits > 1 && text[begin] == '0')) return false;
+        const auto point = begin + digits;
+        if (point == text.size()) return true;
+        if (text[point] != '.') return false;
+        digits = digits_at(text, point + 1);
+        return digits > 0 && point + 1 + digits == text.size();
+    }
+
+    static std::size_t digits_at(std::string_view text, std::size_t at) {
+        auto end = at;
+        while (end < text.size() && text[end] >= '0' && text[end] <= '9') ++end;
+        return end - at;
     }
 
     std::optional<std::string_view> convert(DataType type, std::string_view text);

@@ -50,7 +50,10 @@ public:
 private:
     Cell cell_of(std::string_view value) const {
         if (value.empty()) return {{}, empty_is_null_};
-        if (value.size() == null_text_.size() && value == null_text_) return {{}, true};
+        if (value.size() == null_text_.size() && value.front() == null_text_.front() &&
+            value == null_text_) {
+            return {{}, true};
+        }
         if (trims_ && value.size() >= 2 && value.front() == '"' && value.back() == '"') {
             return {value.substr(1, value.size() - 2), false};
         }

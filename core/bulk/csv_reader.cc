@@ -62,9 +62,15 @@ public:
     Result<bool> next() override {
         if (!window_.skip_mark()) return false;
         while (true) {
-            TRY_ASSIGN(const auto end, find_end());
-            if (!end) return false;
-            auto record = window_.rest().substr(0, end->bytes);
+            const auto rest = window_.rest();
+            if (rest.empty()) return false;
+            const auto end = enclosed_ ? enclosed_->find_end(rest, window_.ended())
+                                       : lines_.find(rest, window_.ended());
+            if (!end || end->bytes > limits_.line_bytes_max) {
+                TRY(check_end(end, rest));
+                return false;
+            }
+            auto record = rest.substr(0, end->bytes);
             row_.line = line_;
             row_.offset = window_.offset();
             window_.consume(end->bytes + end->delimiter_bytes);
@@ -94,12 +100,8 @@ private:
         return true;
     }
 
-    // Of the record at the front of the window.
-    Result<std::optional<RecordEnd>> find_end() {
-        const auto rest = window_.rest();
-        if (rest.empty()) return std::optional<RecordEnd>();
-        const auto end = enclosed_ ? enclosed_->find_end(rest, window_.ended())
-                                   : lines_.find(rest, window_.ended());
+    // Of the record at the front: whether its end, which was not found or is far away, may come yet.
+    Result<void> check_end(const std::optional<RecordEnd>& end, std::string_view rest) const {
         if ((end ? end->bytes : at_least(rest)) > limits_.line_bytes_max) {
             return too_long(limits_.line_bytes_max, place());
         }
@@ -108,7 +110,7 @@ private:
                          fmt::format("the row at {} has a value whose enclosing {} is never closed",
                                      place(), shown({&*format_.enclose, 1})));
         }
-        return end;
+        return {};
     }
 
     // Bytes of the record at the front, whose end has not come: the last may be of a delimiter.
@@ -127,6 +129,7 @@ private:
         row_.problem.clear();
         row_.problem_column.reset();
         row_.cells = {};
+        row_.has_no_nul = window_.has_no_nul(record);
         if (separator_is_utf8_ && !window_.is_utf8(record)) {
             row_.problem = kBadEncoding;
             return;

@@ -45,6 +45,8 @@ RowMaker::RowMaker(RowPlan plan, const BulkMapping& mapping, TimeZone zone)
       strict_(mapping.strict),
       has_where_(!mapping.where.empty()),
       has_delete_(!mapping.delete_condition.empty()),
+      has_conditions_(has_where_ || has_delete_ || plan_.sign_is_exact || plan_.refuses_deletes ||
+                      plan_.operations == Operations::both),
       condition_cells_(plan_.condition_origins.size()) {}
 
 Result<void> RowMaker::compile(const BulkMapping& mapping, WallTime now,
@@ -68,26 +70,30 @@ Result<void> RowMaker::compile(const BulkMapping& mapping, WallTime now,
     return {};
 }
 
-RowFate RowMaker::add(std::span<const Cell> cells, RowOutput& out) {
-    source_ = cells;
+RowFate RowMaker::add(const SourceRow& row, RowOutput& out) {
+    source_ = row.cells;
+    source_has_no_nul_ = row.has_no_nul;
     problem_column_ = {};
     nulled_ = 0;
     if (derive_) {
-        const auto derived = derive_->evaluate(cells);
+        const auto derived = derive_->evaluate(row.cells);
         if (!derived.ok()) {
             problem_ = derived.error().client_text();
             return RowFate::filtered;
         }
         derived_ = derived.value();
     }
-    const auto conditions = check_conditions();
-    if (!conditions.ok()) {
-        problem_ = conditions.error().client_text();
-        return RowFate::filtered;
+    bool deletes = plan_.operations == Operations::deletes;
+    if (has_conditions_) {
+        auto checked = check_conditions();
+        if (!checked.ok()) {
+            problem_ = checked.error().client_text();
+            return RowFate::filtered;
+        }
+        const auto conditions = std::move(checked).value();
+        if (!conditions.is_wanted) return RowFate::unselected;
+        deletes = conditions.deletes;
     }
-    if (!conditions.value().is_wanted) return RowFate::unselected;
-
-    const bool deletes = conditions.value().deletes;
     out.begin_row();
     key_bytes_ = 0;
     if (plan_.header.has_operation) {
@@ -152,18 +158,34 @@ const Cell& RowMaker::cell_of(RowPlan::Origin origin) const {
 // False if the column cannot have the value.
 bool RowMaker::add_value(const RowPlan::Column& column, RowOutput& out) {
     const auto& cell = cell_of(column.origin);
+    if (cell.is_null || may_have_problem(column)) return add_other(column, cell, out);
+    const auto value = values_.of(column.data_type, cell);
+    if (!value) return add_other(column, cell, out);
+    if (column.primary_key && !add_to_key(column, *value)) return false;
+    if (is_unquoted(column.data_type)) {
+        out.add_plain(*value);
+    } else {
+        out.add_text(*value);
+    }
+    return true;
+}
+
+// Whether its text must be looked at; that of other columns was.
+bool RowMaker::may_have_problem(const RowPlan::Column& column) const {
+    if (is_unquoted(column.data_type)) return false;
+    return column.data_type != DataType::string || !source_has_no_nul_ || is_made(column);
+}
+
+// NULL, what may have a problem, and what is no value of the column: not what most cells are.
+bool RowMaker::add_other(const RowPlan::Column& column, const Cell& cell, RowOutput& out) {
     if (!cell.is_null) {
-        const bool is_made = column.origin.kind == Kind::derived;  // others are UTF-8
-        if (const auto problem = mapping::text_problem(column.data_type, cell.text, is_made)) {
+        if (const auto problem =
+                mapping::text_problem(column.data_type, cell.text, is_made(column))) {
             return refuse(column, *problem);
         }
         if (const auto value = values_.of(column.data_type, cell)) {
             if (column.primary_key && !add_to_key(column, *value)) return false;
-            if (is_unquoted(column.data_type)) {
-                out.add_plain(*value);
-            } else {
-                out.add_text(*value);
-            }
+            out.add_text(*value);
             return true;
         }
         if (strict_) {

@@ -16,6 +16,7 @@
 #include "core/bulk/cell_value.h"
 #include "core/bulk/row_output.h"
 #include "core/bulk/row_plan.h"
+#include "core/bulk/source_row.h"
 #include "core/bulk/time_zone.h"
 #include "core/model/cell.h"
 #include "core/ports/row_expressions.h"
@@ -30,8 +31,8 @@ public:
     static Result<RowMaker> make(RowPlan plan, const BulkMapping& mapping, WallTime now,
                                  ExpressionCompiler& compiler);
 
-    // Appends the row to `out` if it is loaded.
-    RowFate add(std::span<const Cell> cells, RowOutput& out);
+    // Appends the row to `out` if it is loaded. Its problem is not looked at.
+    RowFate add(const SourceRow& row, RowOutput& out);
 
     const RowPlan& plan() const { return plan_; }
     // Of the last row that was filtered.
@@ -53,6 +54,12 @@ private:
     Result<bool> read_exact_sign();
     bool add_value(const RowPlan::Column& column, RowOutput& out);
     bool add_to_key(const RowPlan::Column& column, std::string_view value);
+    bool may_have_problem(const RowPlan::Column& column) const;
+    bool add_other(const RowPlan::Column& column, const Cell& cell, RowOutput& out);
+    // Others are UTF-8.
+    static bool is_made(const RowPlan::Column& column) {
+        return column.origin.kind == RowPlan::Origin::Kind::derived;
+    }
     const Cell& cell_of(RowPlan::Origin origin) const;
     bool refuse(const RowPlan::Column& column, std::string_view reason);
 
@@ -61,10 +68,12 @@ private:
     bool strict_;
     bool has_where_;
     bool has_delete_;
+    bool has_conditions_;                         // that a row may meet or not
     std::unique_ptr<RowExpressions> derive_;      // null: there are no derived columns
     std::unique_ptr<RowExpressions> conditions_;  // `where`, then `delete`; null: neither
 
     std::span<const Cell> source_;
+    bool source_has_no_nul_ = false;
     std::span<const Cell> derived_;
     std::vector<Cell> condition_cells_;
     std::uint64_t key_bytes_ = 0;  // of the row that is being made

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "core/mapping/plain_copy.h"
-
 namespace millrace::bulk {
 
 void RowOutput::grow(std::size_t bytes) {
@@ -26,8 +24,7 @@ void RowOutput::add_bare(std::string_view text) {
     bytes_[size_++] = ',';
 }
 
-void RowOutput::add_plain(std::string_view text) {
-    if (add_short(text)) return;
+void RowOutput::add_long_plain(std::string_view text) {
     reserve(text.size() + 3);
     bytes_[size_++] = '"';
     append(text);
@@ -35,22 +32,10 @@ void RowOutput::add_plain(std::string_view text) {
     bytes_[size_++] = ',';
 }
 
-// False, and nothing is added, if the text is not short or has a quote.
-bool RowOutput::add_short(std::string_view text) {
-    reserve(mapping::kPlainCopyMax + 3);
-    auto* const to = bytes_.get() + size_;
-    if (!mapping::copy_plain(to + 1, text.data(), text.size())) return false;
-    to[0] = to[text.size() + 1] = '"';
-    to[text.size() + 2] = ',';
-    size_ += text.size() + 3;
-    return true;
-}
-
-void RowOutput::add_text(std::string_view text) {
-    if (add_short(text)) return;
+void RowOutput::add_long_text(std::string_view text) {
     auto quote = text.find('"');
     if (quote == std::string_view::npos) {
-        add_plain(text);
+        add_long_plain(text);
         return;
     }
     reserve(2 * text.size() + 3);

@@ -11,6 +11,8 @@
 #include <memory>
 #include <string_view>
 
+#include "core/mapping/plain_copy.h"
+
 namespace millrace::bulk {
 
 class RowOutput {
@@ -30,8 +32,12 @@ public:
     // A value as it is, without quotes.
     void add_bare(std::string_view text);
     // A value that is known to have no quote.
-    void add_plain(std::string_view text);
-    void add_text(std::string_view text);
+    void add_plain(std::string_view text) {
+        if (!add_short(text)) add_long_plain(text);
+    }
+    void add_text(std::string_view text) {
+        if (!add_short(text)) add_long_text(text);
+    }
 
     std::string_view rows() const { return {bytes_.get(), size_}; }
     std::uint64_t row_count() const { return rows_; }
@@ -43,7 +49,19 @@ private:
     }
     void grow(std::size_t bytes);
     void append(std::string_view text);
-    bool add_short(std::string_view text);
+    void add_long_plain(std::string_view text);
+    void add_long_text(std::string_view text);
+
+    // False, and nothing is added, if the text is not short or has a quote.
+    bool add_short(std::string_view text) {
+        reserve(mapping::kPlainCopyMax + 3);
+        auto* const to = bytes_.get() + size_;
+        if (!mapping::copy_plain(to + 1, text.data(), text.size())) return false;
+        to[0] = to[text.size() + 1] = '"';
+        to[text.size() + 2] = ',';
+        size_ += text.size() + 3;
+        return true;
+    }
 
     std::unique_ptr<char[]> bytes_;
     std::size_t size_ = 0;

@@ -21,6 +21,7 @@ struct SourceRow {
     std::string_view text;          // as it was sent, for the list of errors
     std::uint64_t line = 0;         // where it begins, from 1
     std::uint64_t offset = 0;       // of its first byte in the body
+    bool has_no_nul = false;        // in any cell; else it may have some
     std::string problem;            // why it is no row; empty: it is one, and has cells
     bool problem_is_value = false;  // it is a row, and the value of problem_column is none
     // Of a row with too few or too many values: the first source column that has none, or the

@@ -4,13 +4,21 @@
 //
 // Thread  any.
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 namespace millrace::mapping {
 
-inline constexpr std::size_t kPlainCopyMax = 16;  // bytes
+#if defined(__SSE2__)
+inline constexpr std::size_t kPlainCopyMax = 32;  // bytes
+#else
+inline constexpr std::size_t kPlainCopyMax = 16;
+#endif
 
 // Whether one of the bytes is a quote (Bit Twiddling Hacks: "Determine if a word has a zero byte").
 inline bool has_quote(std::uint64_t bytes) {
@@ -32,11 +40,41 @@ bool copy_words(char* to, const char* from, std::size_t count) {
     return true;
 }
 
-// Copies 4 to kPlainCopyMax bytes. False, and nothing is copied: they are fewer or more, or one is
-// a quote.
+#if defined(__SSE2__)
+// The same of 16 to 32 bytes.
+inline bool copy_blocks(char* to, const char* from, std::size_t count) {
+    constexpr std::size_t kBlock = sizeof(__m128i);
+    const auto first = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+    const auto last = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from + count - kBlock));
+    const auto quote = _mm_set1_epi8('"');
+    const auto quotes = _mm_or_si128(_mm_cmpeq_epi8(first, quote), _mm_cmpeq_epi8(last, quote));
+    if (_mm_movemask_epi8(quotes) != 0) return false;
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to), first);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(to + count - kBlock), last);
+    return true;
+}
+#endif
+
+// The same of at most 3 bytes.
+inline bool copy_few(char* to, const char* from, std::size_t count) {
+    if (count == 0) return true;
+    const char first = from[0], middle = from[count / 2], last = from[count - 1];
+    if (first == '"' || middle == '"' || last == '"') return false;
+    to[0] = first;
+    to[count / 2] = middle;
+    to[count - 1] = last;
+    return true;
+}
+
+// Copies at most kPlainCopyMax bytes. False, and nothing is copied: they are more, or one is a
+// quote.
 inline bool copy_plain(char* to, const char* from, std::size_t count) {
-    if (count < sizeof(std::uint32_t) || count > kPlainCopyMax) return false;
+    if (count > kPlainCopyMax) return false;
+    if (count < sizeof(std::uint32_t)) return copy_few(to, from, count);
     if (count < sizeof(std::uint64_t)) return copy_words<std::uint32_t>(to, from, count);
+#if defined(__SSE2__)
+    if (count > 2 * sizeof(std::uint64_t)) return copy_blocks(to, from, count);
+#endif
     return copy_words<std::uint64_t>(to, from, count);
 }
 

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/bulk/bulk_reader.h"
 #include "tests/unit/core/bulk/bulk_loads.h"
@@ -318,6 +320,23 @@ TEST(BulkReaderMappingTest, TheLogIsCut) {
     EXPECT_THAT(done.log, HasSubstr("error log is too long"));
     EXPECT_LE(done.log.size(), 240U);
     EXPECT_LE(done.first_error.size(), 512U);
+}
+
+// Goal    a NUL is found wherever it comes, though rows behind the last one are not searched.
+TEST(BulkReaderMappingTest, ARowWithANulIsFilteredWhateverThePiecesAre) {
+    const std::string body("1,a\n2,\0b\n3,c\n4,d\0\n5,e\n", 22);
+    auto spec = csv("n INTEGER, s");
+    spec.mapping.max_filter_ratio = 1;
+    for (std::size_t length = 1; length <= body.size(); ++length) {
+        std::vector<std::string_view> pieces;
+        for (std::size_t at = 0; at < body.size(); at += length) {
+            pieces.push_back(std::string_view(body).substr(at, length));
+        }
+        const auto done = load(spec, pieces);
+        EXPECT_EQ(done.csv, "\"1\",\"a\"\n\"3\",\"c\"\n\"5\",\"e\"\n") << length;
+        EXPECT_EQ(counts_of(done), "5 3 2 0") << length;
+        EXPECT_THAT(done.log, HasSubstr("the text has a NUL"));
+    }
 }
 
 }  // namespace

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
+#include <string_view>
+#include <utility>
 
 namespace millrace::bulk {
 namespace {
@@ -44,6 +47,31 @@ TEST(ByteWindowTest, PartsAreUtf8WhateverThePiecesWere) {
             rest.remove_prefix(std::min(rest.size(), part.size() + 1));
         }
         EXPECT_EQ(good, "1101010") << length;
+    }
+}
+
+// Goal    what is behind the last NUL surely has none, whatever the pieces were.
+TEST(ByteWindowTest, PartsBehindTheLastNulAreKnownToHaveNone) {
+    const std::pair<std::string, std::string> table[] = {
+        {std::string("ab|c\0d|ef|g", 11), "0011"},
+        {std::string("\0|ab|\0|c", 8), "0001"},
+        {"ab|cd", "11"},
+    };
+    for (const auto& [text, wanted] : table) {
+        for (std::size_t length = 1; length <= text.size(); ++length) {
+            ByteWindow window;
+            for (std::size_t at = 0; at < text.size(); at += length) {
+                window.feed(std::string_view(text).substr(at, length));
+            }
+            std::string known;
+            auto rest = window.rest();
+            while (!rest.empty()) {
+                const auto part = rest.substr(0, rest.find('|'));
+                known += window.has_no_nul(part) ? '1' : '0';
+                rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+            }
+            EXPECT_EQ(known, wanted) << length;
+        }
     }
 }
 

@@ -39,6 +39,24 @@ TEST(RowOutputTest, ARowCanBeDropped) {
     EXPECT_EQ(out.row_count(), 1U);
 }
 
+// Short texts are copied in another way than long ones.
+TEST(RowOutputTest, TextsOfAnyLengthAreWrittenWithOrWithoutAQuoteAnywhere) {
+    for (std::size_t bytes = 0; bytes < 70; ++bytes) {
+        for (std::size_t quote = 0; quote <= bytes; ++quote) {
+            std::string text(bytes, 'x');
+            if (quote < bytes) text[quote] = '"';
+            std::string wanted;
+            append_csv_value(wanted, text);
+            RowOutput out;
+            out.begin_row();
+            out.add_text(text);
+            if (quote == bytes) out.add_plain(text);
+            out.end_row();
+            EXPECT_EQ(out.rows(), wanted + (quote == bytes ? "," + wanted : "") + "\n");
+        }
+    }
+}
+
 TEST(RowOutputTest, TextsAreWrittenAsEverywhereElse) {
     for (const std::string text : {"", "\"", "\"\"", "a\"", "\"a", "a\"b\"\"c", "\n,\r", "plain"}) {
         RowOutput out;
