@@ -112,10 +112,7 @@ void LoadSession::step() {
         return events_.want_body();
     }
     if (taken.was_full) events_.want_body();
-    if (const auto done = consume(); !done.ok()) {
-        const bool is_ended = done.error().code() == Code::conflict;
-        return fail(done.error(), is_ended ? kCancelled : kDataQualityError);
-    }
+    if (const auto done = consume(); !done.ok()) return refuse(done.error());
     if (taken.is_whole && may_read_file()) finish_body();
 }
 
@@ -180,24 +177,10 @@ Result<void> LoadSession::begin() {
     TRY(ports_.accepting());
     TRY_ASSIGN(const auto table, find_table());
     TRY(refuse_taken_label());
-    TRY_ASSIGN(decoder_,
-               BodyDecoder::make(order_.request.compress_type, order_.request.content_encoding));
+    const auto& request = order_.request;
+    TRY_ASSIGN(auto decoder, BodyDecoder::make(request.compress_type, request.content_encoding));
     const auto planned = clock.steady();
-    auto& request = order_.request;
-    if (request.statement) {
-        TRY(apply(*request.statement, table, request.format, request.mapping));
-    }
-    TRY(set_up_parquet());
-    auto reader = ports_.make_reader({.table = table,
-                                      .format = request.format,
-                                      .mapping = request.mapping,
-                                      .now = clock.wall()});
-    if (!reader.ok()) {
-        const bool is_named =
-            reader.error().code() != Code::invalid || !reader.error().name().empty();
-        return is_named ? reader.error() : analysis_error(reader.error().client_text());
-    }
-    reader_ = std::move(reader).value();
+    TRY_ASSIGN(auto reader, make_reader(table));
     const auto beginning = clock.steady();
     result_.timings.plan = since(planned, beginning);
     // Loads of one table go to one volume as long as it takes rows: between volumes there is no
@@ -208,10 +191,30 @@ Result<void> LoadSession::begin() {
     if (!begun.is_new) return label_exists(std::move(begun.load));
     result_.timings.begin = since(beginning, clock.steady());
     result_.load = begun.load.number;
-    writer_ = std::make_unique<pipeline::LoadWriter>(ports_.stores, std::move(begun.load),
-                                                     reader_->header());
-    reader_->hand_over([this](const bulk::BulkReader::Rows& rows) { return write(rows); });
+    auto writer = std::make_unique<pipeline::LoadWriter>(ports_.stores, std::move(begun.load),
+                                                         reader->header(), pipeline::LoadLimits{},
+                                                         &ports_.pool);
+    rows_ = std::make_unique<LoadRows>(clock,
+                                       LoadRows::Parts{.decoder = std::move(decoder),
+                                                       .reader = std::move(reader),
+                                                       .writer = std::move(writer)},
+                                       [this] { return check_given_up(); });
     return {};
+}
+
+Result<std::unique_ptr<bulk::BulkReader>> LoadSession::make_reader(const DefinedTable& table) {
+    auto& request = order_.request;
+    if (request.statement) {
+        TRY(apply(*request.statement, table, request.format, request.mapping));
+    }
+    TRY(set_up_parquet());
+    auto reader = ports_.make_reader({.table = table,
+                                      .format = request.format,
+                                      .mapping = request.mapping,
+                                      .now = ports_.stores.clock.wall()});
+    if (reader.ok()) return reader;
+    const bool is_named = reader.error().code() != Code::invalid || !reader.error().name().empty();
+    return is_named ? reader.error() : analysis_error(reader.error().client_text());
 }
 
 Result<void> LoadSession::set_up_parquet() {
@@ -224,7 +227,7 @@ Result<void> LoadSession::set_up_parquet() {
             "it (libduckdb.so), please send csv or json");
     }
     if (!usable.ok()) return usable.error();
-    parquet->begin = [this] { return ports_.parquet.begin(writer_->load().volume); };
+    parquet->begin = [this] { return ports_.parquet.begin(rows_->load().volume); };
     parquet->may_go_on = [this] { return check_given_up(); };
     return {};
 }
@@ -248,45 +251,28 @@ bool LoadSession::may_read_file() {
 Result<void> LoadSession::consume() {
     if (bytes_.empty()) return {};
     result_.bytes += bytes_.size();
-    const auto began = ports_.stores.clock.steady();
-    const auto written = writing_;
-    TRY(decoder_->feed(bytes_, [this](std::string_view plain) { return take_plain(plain); }));
-    parsing_ += ports_.stores.clock.steady() - began - (writing_ - written);
-    return {};
+    return rows_->feed(bytes_);
 }
 
-Result<void> LoadSession::take_plain(std::string_view plain) {
-    // A piece of a body may be very much when it is decoded.
-    TRY(check_given_up());
-    TRY(reader_->feed(plain));
-    return write(reader_->take());
-}
-
-Result<void> LoadSession::write(const bulk::BulkReader::Rows& rows) {
-    if (rows.rows == 0) return {};
-    const auto began = ports_.stores.clock.steady();
-    TRY(writer_->append(rows.csv, rows.rows, ports_.stores.clock.wall()));
-    writing_ += ports_.stores.clock.steady() - began;
-    return {};
+// Of the body, or that the load was ended.
+void LoadSession::refuse(const Error& error) {
+    fail(error, error.code() == Code::conflict ? kCancelled : kDataQualityError);
 }
 
 void LoadSession::finish_body() {
     result_.timings.receive = since(began_, ports_.stores.clock.steady());
-    const auto done = finish_rows();
+    const auto done = rows_->finish();
     turn_.reset();
-    if (!done.ok()) {
-        const bool is_ended = done.error().code() == Code::conflict;
-        return fail(done.error(), is_ended ? kCancelled : kDataQualityError);
-    }
+    if (!done.ok()) return refuse(done.error());
+    result_.counts = rows_->reader().counts();
     if (result_.bytes == 0 && !order_.request.two_phase_commit) {
         // Who asks in this way whether he may load sends his rows with the same label then.
-        writer_->abort("its body was empty");
+        rows_->abort("its body was empty");
         return succeed(LoadStatus::success);
     }
-    const auto began = ports_.stores.clock.steady();
-    auto written = writer_->finish(result_.counts.filtered, result_.counts.unselected);
-    writing_ += ports_.stores.clock.steady() - began;
-    if (!written.ok()) return fail(written.error(), kInternalError);
+    if (const auto written = rows_->write_out(); !written.ok()) {
+        return fail(written.error(), kInternalError);
+    }
     keep_error_log();
     phase_ = Phase::ending;
     commit_began_ = ports_.stores.clock.steady();
@@ -294,21 +280,10 @@ void LoadSession::finish_body() {
     commit();
 }
 
-Result<void> LoadSession::finish_rows() {
-    const auto began = ports_.stores.clock.steady();
-    const auto written = writing_;
-    TRY(decoder_->finish([this](std::string_view plain) { return take_plain(plain); }));
-    TRY(reader_->finish());
-    TRY(write(reader_->take()));
-    parsing_ += ports_.stores.clock.steady() - began - (writing_ - written);
-    result_.counts = reader_->counts();
-    return {};
-}
-
 // `more` comes behind the rows that were filtered.
 void LoadSession::keep_error_log(std::string_view more) {
-    if (reader_ == nullptr || !result_.load) return;
-    const auto text = reader_->error_log() + std::string(more);
+    if (rows_ == nullptr) return;
+    const auto text = rows_->reader().error_log() + std::string(more);
     if (text.empty()) return;
     const auto name = ports_.error_logs.keep(*result_.load, text);
     if (!name.ok()) {
@@ -431,12 +406,12 @@ void LoadSession::fail(const Error& error, std::string_view cls) {
     const bool is_taken = error.name() == error_names::kLoadLabelExists;
     result_.status = is_taken ? LoadStatus::label_already_exists : LoadStatus::fail;
     result_.message = message_of(error, cls);
-    if (reader_ != nullptr && !is_taken) {
-        result_.counts = reader_->counts();
-        result_.first_error = reader_->first_error();
+    if (rows_ != nullptr) {
+        result_.counts = rows_->reader().counts();
+        result_.first_error = rows_->reader().first_error();
         if (result_.error_url.empty()) keep_error_log();
+        rows_->abort(shortened(result_.message, 500));
     }
-    if (writer_ != nullptr) writer_->abort(shortened(result_.message, 500));
     const bool is_ours = error.code() != Code::invalid && error.code() != Code::conflict &&
                          error.code() != Code::too_large;
     if (is_ours) {
@@ -448,13 +423,13 @@ void LoadSession::fail(const Error& error, std::string_view cls) {
 
 void LoadSession::answer() {
     phase_ = Phase::over;
-    reader_.reset();
-    writer_.reset();
-    decoder_.reset();
+    if (rows_ != nullptr) {
+        using std::chrono::duration_cast;
+        result_.timings.read = duration_cast<Milliseconds>(rows_->parsing());
+        result_.timings.write = duration_cast<Milliseconds>(rows_->writing());
+    }
+    rows_.reset();
     turn_.reset();
-    using std::chrono::duration_cast;
-    result_.timings.read = duration_cast<Milliseconds>(parsing_);
-    result_.timings.write = duration_cast<Milliseconds>(writing_);
     result_.timings.whole = since(began_, ports_.stores.clock.steady());
     --ports_.counters.open;
     ports_.counters.add(result_);

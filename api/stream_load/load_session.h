@@ -25,16 +25,14 @@
 #include <string>
 #include <string_view>
 
-#include "api/stream_load/body_decoder.h"
 #include "api/stream_load/load_ports.h"
 #include "api/stream_load/load_request.h"
 #include "api/stream_load/load_result.h"
+#include "api/stream_load/load_rows.h"
 #include "core/base/guarded.h"
 #include "core/base/result.h"
 #include "core/base/time.h"
-#include "core/bulk/bulk_reader.h"
 #include "core/model/defined_table.h"
-#include "core/pipeline/load_writer.h"
 #include "core/pipeline/turns.h"
 #include "core/pipeline/woken_work.h"
 
@@ -94,6 +92,7 @@ private:
     Taken take();
 
     Result<void> begin();
+    Result<std::unique_ptr<bulk::BulkReader>> make_reader(const DefinedTable& table);
     Result<DefinedTable> find_table() const;
     Result<void> set_up_parquet();
     Result<void> check_given_up() const;
@@ -103,10 +102,8 @@ private:
     LoadSpec spec_of(const DefinedTable& table, VolumeId volume) const;
 
     Result<void> consume();
-    Result<void> take_plain(std::string_view plain);
-    Result<void> write(const bulk::BulkReader::Rows& rows);
     void finish_body();
-    Result<void> finish_rows();
+    void refuse(const Error& error);
     void prepare();
     void commit();
     void committed(Result<Load> outcome);
@@ -131,16 +128,12 @@ private:
     std::atomic<Phase> phase_ = Phase::starting;
 
     // Of the thread that works on it:
-    std::string bytes_;  // taken from the inbox
-    std::unique_ptr<BodyDecoder> decoder_;
-    std::unique_ptr<bulk::BulkReader> reader_;
-    std::unique_ptr<pipeline::LoadWriter> writer_;
+    std::string bytes_;               // taken from the inbox
+    std::unique_ptr<LoadRows> rows_;  // once the load has begun
     std::optional<pipeline::Turns::Turn> turn_;
     LoadResult result_;
     SteadyTime began_;
     SteadyTime commit_began_;
-    SteadyTime::duration parsing_{0};
-    SteadyTime::duration writing_{0};
 };
 
 }  // namespace millrace::stream_load

@@ -14,6 +14,7 @@ namespace millrace::pipeline {
 namespace {
 
 constexpr std::uint32_t kRemovedAtOnce = 1000;
+constexpr std::size_t kWaitingPieces = 8;
 
 // Rows of a load are imported in the order of the ids of its slices.
 Uuid behind(Uuid id) {
@@ -50,11 +51,16 @@ Result<void> remove_leftover_parts(LoadCatalog& loads, SealedSlices& slices, boo
 }
 
 LoadWriter::LoadWriter(const LoadStores& stores, Load load,
-                       const std::optional<SliceHeader>& header, const LoadLimits& limits)
+                       const std::optional<SliceHeader>& header, const LoadLimits& limits,
+                       WorkPool* pool)
     : stores_(stores),
       limits_(limits),
       header_(header ? render_slice_header(*header) : ""),
-      load_(std::move(load)) {}
+      load_(std::move(load)) {
+    if (pool == nullptr) return;
+    behind_.emplace(*pool, kWaitingPieces,
+                    [this](const RowPiece& piece) { return write_piece(piece); });
+}
 
 LoadWriter::~LoadWriter() {
     abort("it was not written to its end");
@@ -68,16 +74,15 @@ Result<void> LoadWriter::append(std::string_view csv, std::uint64_t rows, WallTi
     check(!finished_, "rows for a load that is finished");
     if (failure_) return *failure_;
     if (rows == 0) return {};
-    if (gathered_rows_ == 0) first_at_ = at;
-    first_at_ = std::min(first_at_, at);
-    last_at_ = gathered_rows_ == 0 ? at : std::max(last_at_, at);
-    gathered_ += csv;
-    gathered_rows_ += rows;
+    gathered_.first_at = gathered_.rows == 0 ? at : std::min(gathered_.first_at, at);
+    gathered_.last_at = gathered_.rows == 0 ? at : std::max(gathered_.last_at, at);
+    gathered_.csv += csv;
+    gathered_.rows += rows;
     const bool are_many =
-        gathered_.size() >= limits_.gather_bytes || gathered_rows_ >= limits_.gather_rows;
+        gathered_.csv.size() >= limits_.gather_bytes || gathered_.rows >= limits_.gather_rows;
     if (!are_many) return {};
-    auto written = write_gathered();
-    if (!written.ok()) return fail(std::move(written).error());
+    auto handed_on = hand_on();
+    if (!handed_on.ok()) return fail(std::move(handed_on).error());
     return {};
 }
 
@@ -90,22 +95,41 @@ Result<void> LoadWriter::sync() {
 }
 
 Result<void> LoadWriter::sync_part() {
-    TRY(write_gathered());
+    TRY(write_all());
     return part_ ? part_->file->sync() : Result<void>();
 }
 
+Result<void> LoadWriter::hand_on() {
+    if (!behind_) return write_gathered();
+    TRY(behind_->give(std::exchange(gathered_, {})));
+    gathered_.csv = behind_->buffer();
+    return {};
+}
+
+// The last rows on this thread: a small load has no others.
+Result<void> LoadWriter::write_all() {
+    if (behind_) TRY(behind_->drain());
+    return write_gathered();
+}
+
 Result<void> LoadWriter::write_gathered() {
-    if (gathered_rows_ == 0) return {};
+    if (gathered_.rows == 0) return {};
+    TRY(write_piece(gathered_));
+    gathered_.csv.clear();
+    gathered_.rows = 0;
+    return {};
+}
+
+Result<void> LoadWriter::write_piece(const RowPiece& piece) {
     TRY(stores_.has_room(load_.volume));
     if (!part_) TRY(open_part());
-    TRY(write(gathered_));
+    TRY(write(piece.csv));
     auto& content = part_->content;
-    content.first_at = content.rows == 0 ? first_at_ : std::min(content.first_at, first_at_);
-    content.last_at = content.rows == 0 ? last_at_ : std::max(content.last_at, last_at_);
-    content.rows += gathered_rows_;
-    counts_.rows += gathered_rows_;
-    gathered_.clear();
-    gathered_rows_ = 0;
+    content.first_at =
+        content.rows == 0 ? piece.first_at : std::min(content.first_at, piece.first_at);
+    content.last_at = content.rows == 0 ? piece.last_at : std::max(content.last_at, piece.last_at);
+    content.rows += piece.rows;
+    counts_.rows += piece.rows;
     if (content.bytes < limits_.part_bytes) return {};
     return end_part();
 }
@@ -138,18 +162,18 @@ Result<void> LoadWriter::end_part() {
 
 Result<Load> LoadWriter::finish(std::uint64_t filtered, std::uint64_t unselected) {
     if (failure_) return *failure_;
-    counts_.filtered = filtered;
-    counts_.unselected = unselected;
-    auto done = finish_all();
+    auto done = finish_all(filtered, unselected);
     if (!done.ok()) return fail(std::move(done).error());
     finished_ = true;
     load_ = done.value();
     return load_;
 }
 
-Result<Load> LoadWriter::finish_all() {
-    TRY(write_gathered());
+Result<Load> LoadWriter::finish_all(std::uint64_t filtered, std::uint64_t unselected) {
+    TRY(write_all());
     if (part_) TRY(end_part());
+    counts_.filtered = filtered;
+    counts_.unselected = unselected;
     return stores_.loads.finish_load(load_.number, counts_, instant_of(stores_.clock));
 }
 
@@ -175,7 +199,8 @@ void LoadWriter::abort(std::string_view reason) {
     failure_ =
         Error(Code::conflict, fmt::format("Load {} is aborted: {}.", load_.number.value, reason))
             .named(error_names::kLoadAlreadyAborted);
-    gathered_.clear();
+    gathered_ = {};
+    if (behind_) behind_->stop();
     discard_part();
     const auto aborted = stores_.loads.abort_load(load_.number, reason, instant_of(stores_.clock));
     // Otherwise its time or the next start ends it.

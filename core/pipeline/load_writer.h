@@ -1,14 +1,17 @@
 #pragma once
 // LoadWriter: writes the rows of one load as slice files of its own, piece by piece.
 //
-// It holds a quarter of a megabyte of rows, however many there are. A file is cut at `part_bytes`,
+// It holds a quarter of a megabyte of rows, and with a pool a few times that, however many there
+// are. A file is cut at `part_bytes`,
 // so that the parts of a load are uploaded beside each other once it is committed. Each part costs
 // a sync of its file, one of the directory and one of the catalog, which loads that are written at
 // the same time share.
 //
 // What fails aborts the load and removes its files; so does the end of a writer without finish().
 //
-// Thread   one at a time; it waits for the disk and the catalog.
+// Thread   one at a time; it waits for the disk and the catalog. With a pool what it is given is
+//          written there while the next rows come (WriteBehind), and append() tells of an error of
+//          rows before.
 // Durable  the rows, once the load that finish() returned is prepared or committed.
 
 #include <cstdint>
@@ -21,6 +24,8 @@
 #include "core/base/result.h"
 #include "core/model/load.h"
 #include "core/model/slice_header.h"
+#include "core/pipeline/work_pool.h"
+#include "core/pipeline/write_behind.h"
 #include "core/ports/clock.h"
 #include "core/ports/load_catalog.h"
 #include "core/ports/rng.h"
@@ -53,15 +58,14 @@ class LoadWriter {
 public:
     // A load that begin_load() has just made. With a header its parts are slices of format 2, each
     // with that header in front, and the rows are as it says; without one they are of format 1.
+    // Without a pool append() writes.
     LoadWriter(const LoadStores& stores, Load load, const std::optional<SliceHeader>& header,
-               const LoadLimits& limits = {});
+               const LoadLimits& limits = {}, WorkPool* pool = nullptr);
     ~LoadWriter();
     LoadWriter(const LoadWriter&) = delete;
     LoadWriter& operator=(const LoadWriter&) = delete;
 
     const Load& load() const { return load_; }
-    std::uint64_t rows() const { return counts_.rows; }
-
     // Takes `rows` whole rows of CSV that arrived at `at`.
     // Errors  overloaded stream.in.diskFull: less room is left than the reserve, or none;
     //         unavailable, unknown_outcome: the disk or the catalog failed; what ended the load
@@ -87,12 +91,15 @@ private:
     };
 
     LocalSlice local(const Part& part) const;
+    Result<void> hand_on();
+    Result<void> write_all();
     Result<void> write_gathered();
+    Result<void> write_piece(const RowPiece& piece);
     Result<void> write(std::string_view bytes);
     Result<void> sync_part();
     Result<void> open_part();
     Result<void> end_part();
-    Result<Load> finish_all();
+    Result<Load> finish_all(std::uint64_t filtered, std::uint64_t unselected);
     Error fail(Error cause);
     void discard_part();
 
@@ -100,16 +107,17 @@ private:
     const LoadLimits limits_;
     const std::string header_;  // of each part, as it is written; may be empty
     Load load_;
+    RowPiece gathered_;
+    std::optional<Error> failure_;
+    bool finished_ = false;
+
+    // Of who writes; of the thread that calls once all is written, or nothing is written any more:
     LoadCounts counts_;
-    std::string gathered_;
-    std::uint64_t gathered_rows_ = 0;
-    WallTime first_at_;  // of the gathered rows
-    WallTime last_at_;
     std::optional<Part> part_;  // the one that is written
     std::uint32_t parts_ = 0;   // announced so far
     Uuid last_id_;
-    std::optional<Error> failure_;
-    bool finished_ = false;
+
+    std::optional<WriteBehind> behind_;  // the last: it uses the others
 };
 
 }  // namespace millrace::pipeline
