@@ -34,7 +34,7 @@ std::string directory_of(const std::vector<catalog::KnownVolume>& volumes, const
 std::string verify(Disk& disk, const std::string& path, const SliceContent& content) {
     auto file = disk.open(path, Disk::Open::existing);
     if (!file.ok()) return file.error().operator_text();
-    local::SliceReader reader(std::move(file).value(), content);
+    local::SliceReader reader(std::move(file).value(), path, content);
     std::array<char, kPieceBytes> buffer;
     while (true) {
         const auto count = reader.read(buffer);

@@ -7,6 +7,7 @@
 #include "api/app/folder_check.h"
 #include "api/config/volume_options.h"
 #include "storage/os/directory_lock.h"
+#include "storage/os/hard_link.h"
 #include "storage/staging/folder/folder_staging.h"
 
 namespace millrace {
@@ -17,7 +18,7 @@ namespace {
 class LockedFolder final : public staging::FolderStaging {
 public:
     LockedFolder(os::DirectoryLock lock, Disk& disk, std::string folder)
-        : FolderStaging(disk, std::move(folder)), lock_(std::move(lock)) {}
+        : FolderStaging(disk, std::move(folder), os::hard_link), lock_(std::move(lock)) {}
 
 private:
     os::DirectoryLock lock_;

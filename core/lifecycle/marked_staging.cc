@@ -138,6 +138,13 @@ Result<std::uint64_t> MarkedStaging::put(const std::string& key, ByteSource& byt
     return staging_->put(key, bytes);
 }
 
+Result<bool> MarkedStaging::link(const std::string& key, const std::string& path) {
+    auto* const linking = dynamic_cast<LinkingStaging*>(staging_.get());
+    if (linking == nullptr) return false;
+    TRY(require_mark());
+    return linking->link(key, path);
+}
+
 Result<std::unique_ptr<ByteSource>> MarkedStaging::get(const std::string& key) {
     TRY(require_mark());
     return staging_->get(key);

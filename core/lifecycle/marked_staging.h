@@ -31,13 +31,14 @@
 #include "core/base/result.h"
 #include "core/base/time.h"
 #include "core/ports/clock.h"
+#include "core/ports/file_links.h"
 #include "core/ports/rng.h"
 #include "core/ports/staging.h"
 #include "core/ports/staging_registry.h"
 
 namespace millrace::lifecycle {
 
-class MarkedStaging final : public Staging {
+class MarkedStaging final : public Staging, public LinkingStaging {
 public:
     static constexpr const char* kMarkKey = "millrace-staging";
 
@@ -64,6 +65,7 @@ public:
     Result<void> look();
 
     Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) override;
+    Result<bool> link(const std::string& key, const std::string& path) override;
     Result<std::unique_ptr<ByteSource>> get(const std::string& key) override;
     Result<void> remove(const std::string& key) override;
     // Without the mark.

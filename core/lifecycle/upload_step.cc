@@ -3,23 +3,43 @@
 #include <memory>
 
 #include "core/lifecycle/staging_key.h"
+#include "core/ports/file_links.h"
 
 namespace millrace::lifecycle {
 namespace {
 
+// A file of the journal is written again from there, in its place, when a crash comes too early.
+bool never_changes(const SliceContent& content) {
+    return content.last_sequence == Sequence{} && content.first_batch == BatchNumber{};
+}
+
+// The file of the slice becomes the object too, where both are on one file system. Nothing is read:
+// what is in it is compared with the catalog when it is imported.
+Result<bool> link(const std::string& key, const Slice& slice, const ByteSource& csv,
+                  Staging& staging) {
+    const auto* const file = dynamic_cast<const LocalFile*>(&csv);
+    auto* const linking = dynamic_cast<LinkingStaging*>(&staging);
+    if (file == nullptr || linking == nullptr || !never_changes(slice.content)) return false;
+    return linking->link(key, file->path());
+}
+
 Result<StagedObject> put(const Slice& slice, const Settings& settings, std::string_view attempt,
                          const Stores& stores) {
     StagedObject object{.staging = stores.stagings.of_new(),
-                        .key = staging_key(slice.opening, attempt, settings.compression),
-                        .compression = settings.compression,
-                        .bytes = 0};
+                        .key = staging_key(slice.opening, attempt, Compression::none),
+                        .compression = Compression::none,
+                        .bytes = slice.content.bytes};
     TRY_ASSIGN(auto* const staging, stores.stagings.at(object.staging));
     TRY_ASSIGN(const auto csv, stores.slices.read(slice));
-    std::unique_ptr<ByteSource> packed;
-    if (object.compression == Compression::gzip) {
-        packed = stores.gzip.pack(*csv, settings.gzip_level);
-    }
-    auto stored = staging->put(object.key, packed != nullptr ? *packed : *csv);
+    auto stored = [&]() -> Result<std::uint64_t> {
+        TRY_ASSIGN(const bool is_linked, link(object.key, slice, *csv, *staging));
+        if (is_linked) return object.bytes;
+        object.compression = settings.compression;
+        object.key = staging_key(slice.opening, attempt, settings.compression);
+        if (object.compression == Compression::none) return staging->put(object.key, *csv);
+        const auto packed = stores.gzip.pack(*csv, settings.gzip_level);
+        return staging->put(object.key, *packed);
+    }();
     if (!stored.ok()) {
         // It may be there all the same. What is left now is found by StrayObjects.
         static_cast<void>(staging->remove(object.key));

@@ -336,9 +336,10 @@ Result<std::unique_ptr<SliceOutput>> SliceFiles::create_sealed(SliceId slice) {
 }
 
 Result<std::unique_ptr<ByteSource>> SliceFiles::read(const Slice& slice) {
-    TRY_ASSIGN(auto file, disk_.open(path_of(slice.opening.slice), Disk::Open::existing));
+    auto path = path_of(slice.opening.slice);
+    TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));
     return std::unique_ptr<ByteSource>(
-        std::make_unique<SliceReader>(std::move(file), slice.content));
+        std::make_unique<SliceReader>(std::move(file), std::move(path), slice.content));
 }
 
 Result<void> SliceFiles::remove(SliceId slice) {

@@ -114,6 +114,18 @@ Result<std::uint64_t> FolderStaging::put(const std::string& key, ByteSource& byt
     return size;
 }
 
+// A name is made at once or not at all, so there is no unfinished one.
+Result<bool> FolderStaging::link(const std::string& key, const std::string& path) {
+    if (!link_) return false;
+    TRY_ASSIGN(const auto object, path_of(key));
+    const auto directory = parent_of(object);
+    TRY(disk_.make_directories(directory));
+    TRY(unless_missing(disk_.remove(object)));
+    TRY_ASSIGN(const bool is_linked, link_(path, object));
+    if (is_linked) TRY(disk_.sync_directory(directory));
+    return is_linked;
+}
+
 Result<std::unique_ptr<ByteSource>> FolderStaging::get(const std::string& key) {
     TRY_ASSIGN(const auto path, path_of(key));
     TRY_ASSIGN(auto file, disk_.open(path, Disk::Open::existing));

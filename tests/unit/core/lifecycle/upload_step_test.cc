@@ -3,6 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "core/ports/file_links.h"
 #include "tests/unit/core/lifecycle/fake_journal.h"
 #include "tests/unit/core/lifecycle/fakes.h"
 
@@ -10,6 +16,33 @@ namespace millrace::lifecycle {
 namespace {
 
 using Fate = test::Unreliable::Fate;
+
+class FileSource final : public test::DribblingSource, public LocalFile {
+public:
+    explicit FileSource(std::string path) : DribblingSource("the file"), path_(std::move(path)) {}
+    const std::string& path() const override { return path_; }
+
+private:
+    const std::string path_;
+};
+
+struct FileSlices final : test::FakeSlices {
+    using FakeSlices::FakeSlices;
+    Result<std::unique_ptr<ByteSource>> read(const Slice&) override {
+        return std::unique_ptr<ByteSource>(std::make_unique<FileSource>("/slices/1.csv"));
+    }
+};
+
+struct FileStaging final : test::FakeStaging, LinkingStaging {
+    using FakeStaging::FakeStaging;
+    Result<bool> link(const std::string& key, const std::string& path) override {
+        if (failure) return *failure;
+        if (is_near) objects[key] = "linked " + path;
+        return is_near;
+    }
+    bool is_near = true;  // on one file system with the slices
+    std::optional<Error> failure;
+};
 
 struct UploadStepTest : testing::Test {
     UploadStepTest() {
@@ -29,12 +62,32 @@ struct UploadStepTest : testing::Test {
     Result<StagedObject> upload(std::string_view attempt) {
         return upload_slice(slice(), settings(), attempt, fakes.stores());
     }
+    // Of slices that are files, to a staging whose objects are.
+    Result<StagedObject> upload_file(const Slice& slice) {
+        const Stagings stagings{{{kDefaultStaging, &files}}, kDefaultStaging};
+        return upload_slice(slice, settings(), "a1",
+                            {.catalog = fakes.catalog,
+                             .refused = fakes.catalog,
+                             .definitions = fakes.definitions,
+                             .slices = file_slices,
+                             .stagings = stagings,
+                             .gzip = fakes.gzip,
+                             .targets = fakes.targets});
+    }
+    Slice slice_of_load() {
+        auto made = slice();
+        made.content.last_sequence = {};
+        made.content.first_batch = {};
+        return made;
+    }
 
     test::ManualClock clock;
     test::FakeStores fakes;
     test::FakeJournal journal{fakes.slices, clock, 1};
     SinkVersion sink;
     SliceId id;
+    FileSlices file_slices{fakes.fate, fakes.catalog};
+    FileStaging files{fakes.fate, fakes.catalog};
 };
 
 TEST_F(UploadStepTest, PutsTheSliceUnderItsKeyAndRecordsIt) {
@@ -60,6 +113,38 @@ TEST_F(UploadStepTest, WithoutCompressionTheObjectIsTheCsv) {
     ASSERT_TRUE(staged.ok());
     EXPECT_EQ(staged.value().compression, Compression::none);
     EXPECT_EQ(fakes.staging.objects.at(staged.value().key), "a\nb\n");
+}
+
+TEST_F(UploadStepTest, TheFileOfALoadIsTheObjectWhereItCanBe) {
+    const auto staged = upload_file(slice_of_load());
+    ASSERT_TRUE(staged.ok()) << staged.error().operator_text();
+    EXPECT_EQ(staged.value().compression, Compression::none);
+    EXPECT_EQ(staged.value().bytes, slice().content.bytes);
+    EXPECT_TRUE(staged.value().key.ends_with(".a1.csv")) << staged.value().key;
+    EXPECT_EQ(files.objects.at(staged.value().key), "linked /slices/1.csv");
+    EXPECT_EQ(slice().staged, staged.value());
+}
+
+TEST_F(UploadStepTest, OnAnotherFileSystemItIsPacked) {
+    files.is_near = false;
+    const auto staged = upload_file(slice_of_load());
+    ASSERT_TRUE(staged.ok()) << staged.error().operator_text();
+    EXPECT_EQ(staged.value().compression, Compression::gzip);
+    EXPECT_EQ(files.objects.at(staged.value().key), "Zthe file");
+}
+
+// A crash lets the journal write it once more, in its place.
+TEST_F(UploadStepTest, AFileOfTheJournalIsNeverLinked) {
+    const auto staged = upload_file(slice());
+    ASSERT_TRUE(staged.ok()) << staged.error().operator_text();
+    EXPECT_EQ(files.objects.at(staged.value().key), "Zthe file");
+}
+
+TEST_F(UploadStepTest, AFailedLinkLeavesTheSliceWhereItIs) {
+    files.failure = Error(Code::unavailable, "no disk");
+    EXPECT_EQ(upload_file(slice_of_load()).error().code(), Code::unavailable);
+    EXPECT_TRUE(files.objects.empty());
+    EXPECT_EQ(slice().state, SliceState::uploading);
 }
 
 TEST_F(UploadStepTest, DamagedSliceIsNotStaged) {

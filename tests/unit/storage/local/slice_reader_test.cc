@@ -15,7 +15,7 @@ namespace {
 Result<std::string> read(const std::string& csv, std::uint64_t rows, std::size_t buffer_bytes) {
     testing_support::MemoryDisk disk;
     disk.set_content("/slice", csv);
-    SliceReader reader(disk.open("/slice", Disk::Open::existing).value(),
+    SliceReader reader(disk.open("/slice", Disk::Open::existing).value(), "/slice",
                        {.bytes = csv.size(), .rows = rows, .crc = crc32c(0, csv)});
     return testing_support::read_all(reader, buffer_bytes);
 }

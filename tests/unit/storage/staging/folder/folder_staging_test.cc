@@ -161,6 +161,60 @@ TEST(FolderStagingTest, AnUnreadableFolderOfObjectsIsNotTakenForAnEmptyOne) {
                 ElementsAre("8/1.csv"));
 }
 
+// A file gets a second name on the disk of memory: its bytes are there twice.
+FolderStaging::Link linked_by(MemoryDisk& disk) {
+    return [&disk](const std::string& file, const std::string& name) -> Result<bool> {
+        const auto content = disk.content(file);
+        if (!content) return Error(Code::not_found, file);
+        disk.set_content(name, *content);
+        return true;
+    };
+}
+
+TEST(FolderStagingTest, AFileOfTheSameDiskBecomesAnObjectWithoutACopy) {
+    MemoryDisk disk;
+    disk.set_content("/slices/1.csv", "rows");
+    FolderStaging staging(disk, "/staging", linked_by(disk));
+    ASSERT_TRUE(put(staging, "7/1.csv", "old").ok());
+    EXPECT_EQ(staging.link("7/1.csv", "/slices/1.csv").value(), true);
+    EXPECT_EQ(disk.content("/staging/7/1.csv"), "rows");
+    EXPECT_EQ(staging.link("7/2.csv", "/slices/none.csv").error().code(), Code::not_found);
+    EXPECT_EQ(staging.link("../2.csv", "/slices/1.csv").error().code(), Code::invalid);
+    EXPECT_EQ(staging.list({.prefix = {}, .after = {}, .limit = 10}).value(),
+              std::vector<std::string>{"7/1.csv"});
+}
+
+TEST(FolderStagingTest, WithoutLinksNothingIsLinked) {
+    MemoryDisk disk;
+    disk.set_content("/slices/1.csv", "rows");
+    FolderStaging plain(disk, "/staging");
+    FolderStaging elsewhere(disk, "/staging",
+                            [](const std::string&, const std::string&) { return false; });
+    for (auto* const staging : {&plain, &elsewhere}) {
+        EXPECT_EQ(staging->link("7/1.csv", "/slices/1.csv").value(), false);
+        EXPECT_EQ(staging->get("7/1.csv").error().code(), Code::not_found);
+    }
+}
+
+// Method  fail the n-th operation for n = 0, 1, 2 ... until a run has no failure left.
+TEST(FolderStagingTest, ALinkIsRepeatedAfterAnyFailure) {
+    int faults = 0;
+    for (int fail_at = 0;; ++fail_at) {
+        SCOPED_TRACE(fail_at);
+        MemoryDisk disk;
+        disk.set_content("/slices/1.csv", "rows");
+        FolderStaging staging(disk, "/staging", linked_by(disk));
+        disk.fail_after(fail_at);
+        const auto linked = staging.link("7/1.csv", "/slices/1.csv");
+        if (!disk.fault_fired()) break;
+        ++faults;
+        EXPECT_FALSE(linked.ok());
+        EXPECT_EQ(staging.link("7/1.csv", "/slices/1.csv").value(), true);
+        EXPECT_EQ(disk.content("/staging/7/1.csv"), "rows");
+    }
+    EXPECT_GE(faults, 3) << "make, remove, sync";
+}
+
 // Goal    after a failure of any disk operation the object is whole or not there (the old one,
 //         where there was one), and repeating put() succeeds.
 // Method  fail the n-th operation for n = 0, 1, 2 ... until a run has no failure left.
