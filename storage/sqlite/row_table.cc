@@ -29,7 +29,7 @@ struct RowTableState {
     int next() {
         auto moved = source->next();
         if (!moved.ok()) return note(std::move(moved).error());
-        has_row = moved.value();
+        has_row = std::move(moved).value();
         ++place;
         return SQLITE_OK;
     }

@@ -59,7 +59,7 @@ bool keeps(std::string_view declared, DataType type) {
     return lower == lower_case(declared_as(type));
 }
 
-bool put_cell(sqlite::ValuePlace& place, DataType type, std::optional<std::string_view> cell,
+bool put_cell(sqlite::ValuePlace& place, DataType type, const std::optional<std::string_view>& cell,
               bool is_strict) {
     if (!cell) {
         place.put_null();
@@ -99,7 +99,11 @@ bool put_cell(sqlite::ValuePlace& place, DataType type, std::optional<std::strin
         case DataType::timestamp: {
             const auto value = parse_timestamp(*cell);
             if (!value) return false;
-            place.put_copy(value->view());
+            if (value->view() == *cell) {  // as loads write it
+                place.put_borrowed(*cell);
+            } else {
+                place.put_copy(value->view());
+            }
             return true;
         }
     }

@@ -29,7 +29,7 @@ bool keeps(std::string_view declared, DataType type);
 // Puts a cell where SQLite takes values from; nothing is NULL. `cell` must stay valid as long as
 // the place says. Text that is not UTF-8 is a BLOB, unless the table is STRICT: clients fail at a
 // TEXT that is none. False: the mapper let a cell through that is no value of the type.
-bool put_cell(sqlite::ValuePlace& place, DataType type, std::optional<std::string_view> cell,
+bool put_cell(sqlite::ValuePlace& place, DataType type, const std::optional<std::string_view>& cell,
               bool is_strict);
 
 }  // namespace millrace::target

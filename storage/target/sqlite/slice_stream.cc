@@ -26,7 +26,7 @@ Result<bool> SliceStream::next() {
         }
         auto has_row = next_in_slice();
         if (!has_row.ok()) return std::move(has_row).error().in(doing());
-        if (has_row.value()) return true;
+        if (std::move(has_row).value()) return true;
         rows_read_ += rows_->rows();
         rows_.reset();
     }
