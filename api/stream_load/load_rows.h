@@ -29,8 +29,8 @@ public:
         std::unique_ptr<pipeline::LoadWriter> writer;
     };
 
-    // `may_go_on` is asked before each piece of plain bytes: a piece of a body may be very much when
-    // it is decoded. Its error ends the body.
+    // `may_go_on` is asked before each piece of plain bytes, as a piece of a body may be very much
+    // when it is decoded. Its error ends the body.
     LoadRows(const Clock& clock, Parts parts, std::function<Result<void>()> may_go_on);
 
     // The next bytes of the body.

@@ -100,7 +100,7 @@ private:
         return true;
     }
 
-    // Of the record at the front: whether its end, which was not found or is far away, may come yet.
+    // Of the record at the front, whose end was not found or is far away: whether it may come yet.
     Result<void> check_end(const std::optional<RecordEnd>& end, std::string_view rest) const {
         if ((end ? end->bytes : at_least(rest)) > limits_.line_bytes_max) {
             return too_long(limits_.line_bytes_max, place());

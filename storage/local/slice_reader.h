@@ -15,7 +15,8 @@
 
 namespace millrace::local {
 
-// Gives the bytes of `file`, which is at `path`; at its end, length, rows and CRC must be those of `content`.
+// Gives the bytes of `file`, which is at `path`; at its end, length, rows and CRC must be those of
+// `content`.
 // Errors  corrupt, instead of the end
 class SliceReader final : public ByteSource, public LocalFile {
 public:

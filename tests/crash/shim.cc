@@ -185,6 +185,12 @@ int renameat(int from_dir, const char* from, int to_dir, const char* to) noexcep
                         [&] { return real(from_dir, from, to_dir, to); });
 }
 
+// A second name for a file counts as the rename that puts a file in its place.
+int link(const char* from, const char* to) noexcept {
+    static const auto real = next<int (*)(const char*, const char*)>("link");
+    return watched_name("link", on_rename(place_of(to)), [&] { return real(from, to); });
+}
+
 int unlink(const char* path) noexcept {
     static const auto real = next<int (*)(const char*)>("unlink");
     return watched_name("unlink", on_remove(place_of(path)), [&] { return real(path); });
