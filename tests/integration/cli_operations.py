@@ -232,7 +232,50 @@ def record_cases(shell):
         says(shell.refused(1, "table", "delete", "in.c-testdb.t"), "in.c-testdb.t")
         shell.ok("table", "delete", "in.c-testdb.t", "--force")
 
-    return [rejects_are_shown_retried_and_deleted, tables_are_made_listed_and_dropped, a_load_is_shown]
+    def a_load_that_is_set_aside_says_so():
+        def execute(statement):
+            connection = sqlite3.connect(shell.server.table_path("in.c-aside.t")[0], timeout=30)
+            connection.execute(statement)
+            connection.commit()
+            connection.close()
+
+        shell.ok("table", "create", "in.c-aside.t", "--column", "id:INTEGER:key", "--column", "name")
+        execute("CREATE TRIGGER picky BEFORE INSERT ON t WHEN new.name = 'b'"
+                " BEGIN SELECT raise(ABORT, 'no b is wanted'); END")
+        with open(os.path.join(shell.server.data_dir, "admin-token"), encoding="utf-8") as file:
+            token = file.read().strip()
+        host, port = shell.server.ingest_address()
+
+        def load(label):
+            base = ["curl", "-sS", "-u", f"root:{token}", "-o", "answer.json"]
+            url = f"http://{host}:{port}/api/aside"
+            subprocess.run([*base, "-H", f"label:{label}", "-H", "two_phase_commit:true", "-H", "column_separator:,", "-H",
+                            "Expect:", "-T", "-", f"{url}/t/_stream_load"], input=b"1,a\n2,b\n", cwd=shell.folder,
+                           check=True, timeout=60)
+            subprocess.run([*base, "-X", "PUT", "-H", f"label:{label}", "-H", "txn_operation:commit",
+                            f"{url}/_stream_load_2pc"], cwd=shell.folder, check=True, timeout=60)
+            mr.wait_until(lambda: "setAside" in shell.json("load", "get", f"aside/{label}"), 60, "it is set aside", 0.2)
+            return shell.json("load", "get", f"aside/{label}")
+
+        first, second = load("first"), load("second")
+        mr.check_equal((first["state"], first["isImported"], first["setAside"]), ("committed", False, True), f"{first}")
+        says(shell.ok("load", "list"), "set aside: ", "no b is wanted")
+        says(shell.ok("load", "get", first["label"]), "set aside: ", "no b is wanted")
+        says(shell.ok("status"), "4 rows of in.c-aside.t set aside: ", "no b is wanted")
+        failing = [one["kind"] for one in shell.json("status")["failing"] if one["tableId"] == "in.c-aside.t"]
+        mr.check_equal(failing, ["setAside"], "failing")
+        says(shell.ok("load", "discard", first["loadId"]), f"The file of load {first['loadId']} is discarded, with 2 rows.")
+        says(shell.ok("load", "get", first["loadId"]), "no b is wanted")
+        mr.check("on its way" not in shell.ok("load", "get", first["loadId"]), "its rows never come")
+        says(shell.refused(1, "load", "retry", second["label"]), "setAside")
+        execute("DROP TRIGGER picky")
+        shell.ok("load", "restore", second["label"])
+        mr.wait_until(lambda: [row["id"] for row in shell.rows("in.c-aside.t")] == [1, 2], 60, "its rows", 0.2)
+        says(shell.ok("load", "get", second["label"]), "state     committed\n")
+        mr.check("in.c-aside.t" not in shell.ok("status"), "nothing is set aside")
+
+    return [rejects_are_shown_retried_and_deleted, tables_are_made_listed_and_dropped, a_load_is_shown,
+            a_load_that_is_set_aside_says_so]
 
 
 def following_cases(shell):

@@ -6,9 +6,11 @@ Goal    every event that was answered 200 is in its table once, whatever is kill
 Method  a server of the suite's own, which the cases stop, kill and change; rows are read with psql.
 """
 
+import base64
 import collections
 import json
 import os
+import random
 import sys
 import threading
 
@@ -349,6 +351,36 @@ class PostgresTarget:
         mr.check_equal(self.database.rows('SELECT id FROM "in.c-killed".keyed EXCEPT SELECT id FROM "in.c-killed".rows'), [],
                        "rows of keys that no event made")
 
+    def loads_filter_rows_whose_key_is_too_long(self):
+        """PostgreSQL would refuse the whole load; of a key that it can compress it would not, but the promise is one."""
+        columns = [{"name": "id", "primaryKey": True}, {"name": "n", "dataType": "INTEGER", "primaryKey": True},
+                   {"name": "name"}]
+        self.server.api.do("POST", mr.Api.BRANCH + "/tables",
+                           {"tableId": "in.c-loads.keys", "target": "warehouse", "columns": columns})
+        host, port = self.server.ingest_address()
+        url = f"http://{host}:{port}"
+        key = random.randbytes(3000).hex()
+        fits, too_long, repeated = key[:2583], key[:2584], "x" * 3000
+        body = f"{fits},1,a\n{too_long},1,b\n{repeated},1,c\n{key},1,d\nshort,1,e\n"
+        headers = {"Authorization": "Basic " + base64.b64encode(f"root:{mr.TOKEN}".encode()).decode(),
+                   "column_separator": ",", "max_filter_ratio": "1"}
+        told = mr.request(url, "PUT", "/api/loads/keys/_stream_load", body.encode(), headers, timeout_s=60).json()
+        mr.check_equal((told["Status"], told["NumberLoadedRows"], told["NumberFilteredRows"]), ("Success", 2, 3), repr(told))
+        two_phase = {**headers, "two_phase_commit": "true"}
+        told = mr.request(url, "PUT", "/api/loads/keys/_stream_load", body.encode(), two_phase, timeout_s=60).json()
+        mr.check_equal((told["Status"], told["NumberFilteredRows"]), ("Success", 3), repr(told))
+        given = {"Authorization": f"Bearer {mr.TOKEN}", "Content-Type": "text/csv"}
+        for name, status in ((too_long, 422), (repeated, 422), (fits[1:], 200)):
+            answer = mr.request(url, "POST", "/upload?table=in.c-loads.keys", f"id,n,name\n{name},1,u\n".encode(), given,
+                                timeout_s=60)
+            mr.check_equal(answer.status, status, repr(answer))
+            told = answer.json()
+            if status == 422:
+                mr.check("the primary key is longer than 2600 bytes" in told["message"], repr(told))
+                mr.check_equal((told["row"], told["column"]), (1, "n"), repr(told))
+        mr.check_equal(self.database.rows('SELECT length(id), name FROM "in.c-loads".keys ORDER BY name'),
+                       [["2583", "a"], ["5", "e"], ["2582", "u"]], "rows")
+
     def wrong_options_are_one_sentence(self):
         for options, text in (
                 ([], "needs one of dsn and dsn-file"),
@@ -397,6 +429,7 @@ def suite(arguments):
                 cases.what_is_refused_only_at_the_commit_leaves_the_file_whole,
                 cases.whatever_is_killed_each_refused_row_is_a_reject_once,
                 cases.whatever_is_killed_each_acknowledged_event_is_there_once,
+                cases.loads_filter_rows_whose_key_is_too_long,
                 cases.wrong_options_are_one_sentence,
                 cases.the_default_target_may_be_postgres) if arguments.case in case.__name__])
 
