@@ -272,7 +272,7 @@ def record_cases(shell):
         shell.ok("load", "restore", second["label"])
         mr.wait_until(lambda: [row["id"] for row in shell.rows("in.c-aside.t")] == [1, 2], 60, "its rows", 0.2)
         says(shell.ok("load", "get", second["label"]), "state     committed\n")
-        mr.check("in.c-aside.t" not in shell.ok("status"), "nothing is set aside")
+        mr.wait_until(lambda: "in.c-aside.t" not in shell.ok("status"), 60, "nothing is set aside", 0.2)
 
     return [rejects_are_shown_retried_and_deleted, tables_are_made_listed_and_dropped, a_load_is_shown,
             a_load_that_is_set_aside_says_so]
