@@ -51,14 +51,15 @@ Result<void> make_folder(Disk& disk, const std::string& path) {
     const auto above = (fs::path(path) / "").lexically_normal().parent_path().parent_path();
     const auto cannot_be_made = [&](std::string_view why) {
         return Error(
-            Code::unavailable,
+            Code::conflict,  // another path helps, a later attempt does not
             fmt::format("{} cannot be made ({}); make the folder that it is to be in", path, why));
     };
     if (!fs::is_directory(above, failure)) return cannot_be_made(above.string() + " is no folder");
     const auto made = os::make_marked_folder(disk, path, {.name = kBackupMark, .text = kMarkText});
     if (!made.ok()) {
-        const bool is_told = made.error().code() != Code::unavailable ||  //
-                             made.error().name() == kNoSpace;
+        const bool is_told = made.error().code() == Code::conflict ||  // something is in the way
+                             made.error().name() == kNoSpace ||        //
+                             made.error().name() == kNoDescriptors;
         return is_told ? made.error() : cannot_be_made(made.error().operator_text());
     }
     fs::permissions(path, fs::perms::owner_all, failure);  // rows and secrets are in it

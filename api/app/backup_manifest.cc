@@ -103,6 +103,15 @@ Result<void> refuse_backup(Disk& disk, const std::string& data_folder) {
                                                  "remove the folder and run it again",
                                                  data_folder));
     }
+    // It ended before its folder had its name; os::make_marked_folder() says what it had.
+    const auto unnamed = data_folder.substr(0, data_folder.find_last_not_of('/') + 1) + ".new";
+    if (is_there(disk, fmt::format("{}/{}", unnamed, kRestoreMark)) &&
+        !is_there(disk, data_folder + "/catalog.sqlite")) {
+        return Error(Code::conflict,
+                     fmt::format("a restore into {} did not come to its end: run it again, or "
+                                 "remove {} for a new installation",
+                                 data_folder, unnamed));
+    }
     return {};
 }
 

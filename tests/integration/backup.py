@@ -344,6 +344,14 @@ def cases(arguments):
             mr.check_equal(answer.status, 400, f"{answer!r}")
             mr.check("must be an absolute one" in answer.json()["message"], f"{answer!r}")
             mr.check_equal(old.api.call("POST", "/v1/backup", {}).status, 400, "no path")
+            for path, words in ((site.path("copy"), "is there already"),
+                                (site.path("nowhere/copy"), "nowhere is no folder"),
+                                (site.path("copy/backup.json/copy"), "backup.json is no folder"),
+                                ("/proc/copy", "/proc/copy cannot be made"),
+                                (site.path("n" * 300), "cannot be made")):
+                answer = old.api.call("POST", "/v1/backup?wait=1m", {"path": path})
+                mr.check_equal(answer.status, 409, f"{path}: {answer!r}")
+                mr.check(words in answer.json()["message"], f"{path}: {answer!r}")
         told = site.run("serve", "--data-dir", site.path("copy"), code=1)
         mr.check("is a backup, not a data folder: millrace restore" in told, told)
         told = site.restore("tables", "new", code=1)

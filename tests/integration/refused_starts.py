@@ -57,6 +57,10 @@ def cases(arguments):
         with open(place("torn/MILLRACE-RESTORE"), "w", encoding="utf-8") as file:
             file.write("x")
         both_refuse(place("torn"), "data folder", "did not come to its end")
+        os.mkdir(place("unnamed.new"))
+        shutil.copy(place("torn/MILLRACE-RESTORE"), place("unnamed.new"))
+        both_refuse(place("unnamed"), "data folder", "or remove")
+        shutil.rmtree(place("unnamed.new"))
         for words in (("volume", "list", "--data-dir", place("torn")), ("repair", place("backup"))):
             code, told, error = run(*words)
             mr.check(code == 1 and "restore" in error, f"{words}: {code} {told}{error}")
