@@ -1,5 +1,6 @@
 """What the load benches share: the machine, the disk, CPU time, results."""
 
+import contextlib
 import datetime
 import json
 import os
@@ -117,13 +118,22 @@ def measure_synced_writes(folder):
         os.unlink(path)
 
 
+def children_of(pid):
+    """Whichever of its threads started them."""
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with contextlib.suppress(OSError), open(f"/proc/{pid}/task/{thread}/children", encoding="utf-8") as children:
+            yield from map(int, children.read().split())
+
+
 def cpu_seconds(pid):
     """User and system time of a process and its running children."""
     with open(f"/proc/{pid}/stat", encoding="utf-8") as stat:
         fields = stat.read().rpartition(")")[2].split()
-    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="utf-8") as children:
-        return own + sum(cpu_seconds(int(child)) for child in children.read().split())
+    seconds = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    for child in children_of(pid):
+        with contextlib.suppress(OSError):  # it has ended
+            seconds += cpu_seconds(child)
+    return seconds
 
 
 def resident_bytes(pid):
