@@ -39,9 +39,10 @@ constexpr std::string_view kSignatureKeys[] = {
     "secrets", "header",          "algorithm", "encoding",  "prefix",
     "signed",  "timestampHeader", "idHeader",  "tolerance", "verifyToken"};
 constexpr std::string_view kKafkaKeys[] = {
-    "brokers",    "topic",       "format",        "records",        "startFrom",     "csv",
-    "avroSchema", "registryUrl", "group",         "onOutOfRange",   "onRejectsFull", "onNull",
-    "properties", "paused",      "commitOffsets", "onUnknownTopic", "freshnessMs"};
+    "brokers",        "topic",      "format",       "keyFormat",     "records",
+    "startFrom",      "csv",        "avroSchema",   "avroTimes",     "skipBytes",
+    "registryUrl",    "group",      "onOutOfRange", "onRejectsFull", "onNull",
+    "onUnknownTopic", "properties", "paused",       "commitOffsets", "freshnessMs"};
 
 class Reader {
 public:

@@ -3,14 +3,20 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <sstream>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "api/cli/yaml_document.h"
 
 namespace millrace::cli {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(DefinitionFileTest, SaysWhatTheApiTakes) {
     const auto file = read_definitions(R"(
@@ -207,6 +213,58 @@ TEST(DefinitionFileTest, AFileThatWasCutIsRefused) {
     ASSERT_TRUE(read_definitions(whole).ok());
     for (std::size_t bytes = 4; bytes < whole.size(); ++bytes) {
         EXPECT_FALSE(read_definitions(whole.substr(0, bytes)).ok()) << whole.substr(0, bytes);
+    }
+}
+
+const YamlNode& at(const YamlNode& node, const std::string& name) {
+    const auto* const found = node.find(name);
+    if (found == nullptr) throw std::out_of_range(name);
+    return *found;
+}
+
+// Goal    what a part of a request may have, a file may have: it is written by `export`.
+// Method  openapi.yaml names the fields; a file has one after the other.
+TEST(DefinitionFileTest, KnowsEveryFieldOfTheApi) {
+    std::ifstream file("openapi/openapi.yaml");
+    std::stringstream text;
+    text << file.rdbuf();
+    const auto description = parse_yaml(text.str());
+    ASSERT_TRUE(description.ok()) << description.error().client_text();
+    const auto& schemas = at(at(description.value(), "components"), "schemas");
+    const auto properties = [&](const char* schema) -> const YamlNode& {
+        return at(at(schemas, schema), "properties");
+    };
+    const std::string source = "sources:\n  - id: a\n    type: ";
+    const std::string sink = source + "kafka\n    sinks:\n      - {id: b, table: t, columns: [";
+    const std::string table = "tables:\n  - {id: in.c-a.t, columns: [";
+    struct Part {
+        const YamlNode& fields;
+        std::string before;
+        std::string behind;
+    };
+    const std::vector<Part> parts = {
+        {properties("NewKafkaPart"), source + "kafka\n    kafka: {", "}\n"},
+        {properties("GivenHttpPart"), source + "http\n    http: {", "}\n"},
+        {at(at(properties("GivenHttpPart"), "signature"), "properties"),
+         source + "http\n    http: {signature: {", "}}\n"},
+        {properties("CsvParser"), table + "a], csvParser: {", "}}\n"},
+        {properties("NewTableColumn"), table + "{", "}]}\n"},
+        {properties("PathColumn"), sink + "{", "}]}\n"},
+        {properties("TemplateColumn"), sink + "{", "}]}\n"},
+        {properties("HeaderColumn"), sink + "{", "}]}\n"},
+        {properties("QueryColumn"), sink + "{", "}]}\n"},
+        {properties("KafkaPlaceColumn"), sink + "{", "}]}\n"},
+    };
+    for (const auto& [fields, before, behind] : parts) {
+        EXPECT_FALSE(fields.fields.empty());
+        for (const auto& [key, _] : fields.fields) {
+            const bool is_answer = key.name.starts_with("engine");
+            const bool is_act = key.name == "restart";
+            if (is_answer || is_act) continue;
+            const auto read = read_definitions(before + key.name + ": null" + behind);
+            if (read.ok()) continue;
+            EXPECT_THAT(read.error().client_text(), Not(HasSubstr("unknown key")));
+        }
     }
 }
 
