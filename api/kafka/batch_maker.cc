@@ -117,6 +117,13 @@ Record BatchMaker::record_of(const FetchedMessage& message, const Instant& now) 
             .message = &message_};
 }
 
+// Until then columns see the key as it was sent.
+Result<void> BatchMaker::decode_key(const FetchedMessage& message) {
+    if (!message.key) return {};
+    TRY_ASSIGN(message_.key, decoder_->decode_key(*message.key));
+    return {};
+}
+
 Result<void> BatchMaker::begin_message(const FetchedMessage& message) {
     if (message.value) return decoder_->begin(*message.value);
     decoder_->begin_null();
@@ -127,7 +134,9 @@ Result<void> BatchMaker::collect(const FetchedMessage& message, const Instant& n
                                  TemplateBatch& batch) {
     if (!message.value && on_null_ != OnNull::record) return {};
     auto record = record_of(message, now);
-    if (auto begun = begin_message(message); !begun.ok()) {
+    auto begun = decode_key(message);
+    if (begun.ok()) begun = begin_message(message);
+    if (!begun.ok()) {
         if (begun.error().code() == Code::unavailable) return begun;
         return {};
     }
@@ -157,11 +166,7 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
     const bool is_skipped = !message.value && on_null_ == OnNull::skip;
     if (!is_skipped) {
         const auto record = record_of(message, now);
-        if (!message.value && on_null_ == OnNull::reject) {
-            reject_all(record, null_value());
-        } else if (!message.value && on_null_ == OnNull::erase) {
-            add_tombstone(record);
-        } else if (const auto added = add_records(message, record, values); added != Added::yes) {
+        if (const auto added = add_content(message, record, values); added != Added::yes) {
             values = values_before;
             return added;
         }
@@ -186,18 +191,42 @@ BatchMaker::Added BatchMaker::add(const FetchedMessage& message, const Instant& 
     return Added::yes;
 }
 
+BatchMaker::Added BatchMaker::add_content(const FetchedMessage& message, const Record& record,
+                                          Values& values) {
+    if (const auto decoded = decode_key(message); !decoded.ok()) {
+        return undecoded(record, kUndecoded, decoded.error());
+    }
+    if (!message.value && on_null_ == OnNull::reject) {
+        reject_all(record, null_value());
+    } else if (!message.value && on_null_ == OnNull::erase) {
+        add_tombstone(record);
+    } else {
+        return add_records(message, record, values);
+    }
+    return Added::yes;
+}
+
+// A schema that is not known now may be later; what no schema fits is kept.
+BatchMaker::Added BatchMaker::undecoded(const Record& record, std::string_view content_type,
+                                        const Error& error) {
+    if (error.code() == Code::unavailable) {
+        waits_for_ = error.operator_text();
+        return Added::waiting;
+    }
+    auto kept = record;
+    kept.content_type = content_type;
+    reject_all(kept, error);
+    return Added::yes;
+}
+
 BatchMaker::Added BatchMaker::add_records(const FetchedMessage& message, const Record& whole,
                                           Values& values) {
     record_number_ = 1;
     auto record = whole;
     if (const auto begun = begin_message(message); !begun.ok()) {
-        if (begun.error().code() == Code::unavailable) {
-            waits_for_ = begun.error().operator_text();
-            return Added::waiting;
-        }
-        record.content_type = decoder_->value_content_type();
-        reject_all(record, begun.error());
-        return Added::yes;
+        const auto content_type = decoder_->value_content_type();
+        if (content_type == kUndecoded) message_.key = message.key;
+        return undecoded(record, content_type, begun.error());
     }
     for (;; ++record_number_) {
         const auto has_record = decoder_->next();

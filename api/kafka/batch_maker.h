@@ -123,7 +123,10 @@ private:
     };
 
     Record record_of(const FetchedMessage& message, const Instant& now);
+    Result<void> decode_key(const FetchedMessage& message);
     Result<void> begin_message(const FetchedMessage& message);
+    Added add_content(const FetchedMessage& message, const Record& record, Values& values);
+    Added undecoded(const Record& record, std::string_view content_type, const Error& error);
     Added add_records(const FetchedMessage& message, const Record& whole, Values& values);
     bool add_record(const Record& record, Values& values);
     void add_tombstone(const Record& record);

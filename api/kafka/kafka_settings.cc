@@ -34,6 +34,8 @@ constexpr Names<Format, 7> kFormats{{{Format::json, "json"},
                                      {Format::confluent_avro, "confluentAvro"},
                                      {Format::confluent_json, "confluentJson"},
                                      {Format::linkedin_avro, "linkedinAvro"}}};
+constexpr Names<KeyFormat, 2> kKeyFormats{
+    {{KeyFormat::text, "text"}, {KeyFormat::confluent_avro, "confluentAvro"}}};
 constexpr Names<AvroTimes, 3> kAvroTimes{
     {{AvroTimes::text, "text"}, {AvroTimes::millis, "millis"}, {AvroTimes::raw, "raw"}}};
 constexpr Names<Records, 3> kRecords{
@@ -167,6 +169,18 @@ void check_format(const KafkaSettings& settings, std::vector<std::string>& probl
     }
 }
 
+void check_key_format(const KafkaSettings& settings, std::vector<std::string>& problems) {
+    if (settings.key_format == KeyFormat::text) return;
+    const auto name = to_string(settings.key_format);
+    if (settings.format == Format::linkedin_avro) {
+        problems.push_back(fmt::format("keyFormat \"{}\" is not for the format \"{}\"", name,
+                                       to_string(settings.format)));
+    } else if (settings.registry_url.empty()) {
+        problems.push_back(fmt::format(
+            "registryUrl must be the URL of the schema registry of the keyFormat \"{}\"", name));
+    }
+}
+
 // "http://host:8081/path" without a user, whose password would be shown.
 std::optional<std::string> registry_problem(std::string_view urls) {
     for (std::size_t begin = 0; begin <= urls.size();) {
@@ -224,6 +238,7 @@ Json common_json(const KafkaSettings& settings) {
     Json json = {{"brokers", settings.brokers},
                  {"topic", settings.topic},
                  {"format", to_string(settings.format)},
+                 {"keyFormat", to_string(settings.key_format)},
                  {"records", to_string(settings.records)},
                  {"startFrom", to_string(settings.start_from)}};
     if (settings.format == Format::csv) {
@@ -259,6 +274,7 @@ KafkaSettings settings_from(const Json& json) {
     settings.brokers = json.at("brokers").get<std::string>();
     settings.topic = json.at("topic").get<std::string>();
     read_name(json, "format", kFormats, settings.format);
+    read_name(json, "keyFormat", kKeyFormats, settings.key_format);
     read_name(json, "records", kRecords, settings.records);
     const auto start = parse_start(json.value("startFrom", "earliest"));
     if (!start) throw std::invalid_argument("startFrom");
@@ -297,6 +313,10 @@ std::string_view to_string(Format format) {
     return name_in(kFormats, format);
 }
 
+std::string_view to_string(KeyFormat format) {
+    return name_in(kKeyFormats, format);
+}
+
 std::string_view to_string(Records records) {
     return name_in(kRecords, records);
 }
@@ -327,6 +347,10 @@ bool is_avro(Format format) {
 
 bool needs_registry(Format format) {
     return format == Format::confluent_avro || format == Format::linkedin_avro;
+}
+
+bool needs_registry(const KafkaSettings& settings) {
+    return needs_registry(settings.format) || settings.key_format == KeyFormat::confluent_avro;
 }
 
 std::string group_of(const KafkaSettings& settings, std::string_view source) {
@@ -365,6 +389,7 @@ std::vector<std::string> problems_of(const KafkaSettings& settings) {
     }
     if (auto problem = topic_problem(settings.topic)) problems.push_back(std::move(*problem));
     check_format(settings, problems);
+    check_key_format(settings, problems);
     if (!settings.registry_url.empty()) {
         if (auto problem = registry_problem(settings.registry_url)) problems.push_back(*problem);
     }

@@ -33,6 +33,13 @@ enum class Format {
 };
 std::string_view to_string(Format format);
 
+// What columns and deletes see of the key of a message.
+enum class KeyFormat {
+    text,            // "text": the key as it is
+    confluent_avro,  // "confluentAvro": its datum as JSON; of a string, the string
+};
+std::string_view to_string(KeyFormat format);
+
 // How many records a message has.
 enum class Records {
     single,  // "single"
@@ -109,6 +116,7 @@ struct KafkaSettings {
     std::string brokers;  // "host:port,host:port"
     std::string topic;
     Format format = Format::json;
+    KeyFormat key_format = KeyFormat::text;
     Records records = Records::single;
     StartFrom start_from;
     CsvSettings csv;
@@ -145,6 +153,7 @@ std::string group_of(const KafkaSettings& settings, std::string_view source);
 bool is_avro(Format format);
 // Whether the schemas of messages are asked of a registry.
 bool needs_registry(Format format);
+bool needs_registry(const KafkaSettings& settings);
 
 // "earliest" and so on -> a value. Nothing for another text.
 std::optional<StartFrom> parse_start(std::string_view text);

@@ -205,6 +205,8 @@ KafkaSettings read_request(const Json& part, const KafkaSettings& before, bool i
                 {Format::json, Format::csv, Format::text, Format::avro, Format::confluent_avro,
                  Format::confluent_json, Format::linkedin_avro},
                 settings.format, problems);
+    read_choice(reader, "keyFormat", {KeyFormat::text, KeyFormat::confluent_avro},
+                settings.key_format, problems);
     read_choice(reader, "records", {Records::single, Records::lines, Records::array},
                 settings.records, problems);
     read_start(reader, settings, problems);

@@ -67,13 +67,20 @@ std::string_view without_line_end(std::string_view line) {
 constexpr std::size_t kConfluentHead = 5;  // a zero byte and the id of a schema
 constexpr std::size_t kLinkedinHead = 17;  // a zero byte and the MD5 of a schema
 
-Result<void> check_head(std::string_view value, std::size_t bytes, std::string_view of,
-                        Format format) {
-    if (value.size() >= bytes && value.front() == '\0') return {};
+// `what` begins with so many bytes, of which the first is zero.
+Result<void> check_head(std::string_view text, std::size_t bytes, std::string_view what,
+                        std::string_view of, std::string_view format) {
+    if (text.size() >= bytes && text.front() == '\0') return {};
     return invalid_message(
-        fmt::format("the message does not begin with a zero byte and the {} of a schema, as those "
-                    "of the format \"{}\"",
-                    of, to_string(format)));
+        fmt::format("the {} does not begin with a zero byte and the {} of a schema, as those of "
+                    "the format \"{}\"",
+                    what, of, format));
+}
+
+// A schema that is not there is a fault of the message.
+Result<const bulk::AvroTree*> of_registry(Result<const bulk::AvroTree*> found) {
+    if (found.ok() || found.error().code() == Code::unavailable) return found;
+    return invalid_message(found.error().client_text());
 }
 
 std::uint32_t schema_id_of(std::string_view value) {
@@ -116,6 +123,7 @@ Error null_value() {
 
 MessageDecoder::MessageDecoder(const KafkaSettings& settings, MessageSchemas* schemas)
     : format_(settings.format),
+      key_format_(settings.key_format),
       records_(settings.records),
       csv_(settings.csv),
       avro_times_(settings.avro_times),
@@ -145,18 +153,29 @@ void MessageDecoder::begin_null() {
     static_cast<void>(reader_.begin("null", RecordForm::single));  // it has no error
 }
 
+Result<std::string_view> MessageDecoder::decode_key(std::string_view key) {
+    if (key_format_ == KeyFormat::text) return key;
+    TRY(check_head(key, kConfluentHead, "key of the message", "id", to_string(key_format_)));
+    TRY_ASSIGN(const auto* const tree, of_registry(schemas_->of_id(schema_id_of(key))));
+    const auto decoded = decode_avro(*tree, key.substr(kConfluentHead), key_json_);
+    if (!decoded.ok()) return invalid_message("the key: " + decoded.error().client_text());
+    auto inside = decoded.value();
+    if (!inside.starts_with('"')) return inside;
+    inside.remove_prefix(1);
+    inside.remove_suffix(1);
+    key_text_.clear();
+    mapping::append_unescaped(key_text_, inside);
+    return std::string_view(key_text_);
+}
+
 Result<std::string_view> MessageDecoder::decode_value(std::string_view value) {
-    const auto of_registry = [&](auto found) -> Result<const bulk::AvroTree*> {
-        if (found.ok() || found.error().code() == Code::unavailable) return found;
-        return invalid_message(found.error().client_text());
-    };
     switch (format_) {
         case Format::json:
         case Format::csv:
         case Format::text:
             return value;
         case Format::confluent_json:
-            TRY(check_head(value, kConfluentHead, "id", format_));
+            TRY(check_head(value, kConfluentHead, "message", "id", to_string(format_)));
             return value.substr(kConfluentHead);
         case Format::avro:
             if (!schema_.ok()) return invalid_message(schema_.error().client_text());
@@ -164,30 +183,31 @@ Result<std::string_view> MessageDecoder::decode_value(std::string_view value) {
                 return invalid_message(fmt::format(
                     "the message has fewer than the {} bytes in front of the value", skip_bytes_));
             }
-            return decode_avro(schema_.value(), value.substr(skip_bytes_));
+            return decode_avro(schema_.value(), value.substr(skip_bytes_), json_);
         case Format::confluent_avro: {
-            TRY(check_head(value, kConfluentHead, "id", format_));
+            TRY(check_head(value, kConfluentHead, "message", "id", to_string(format_)));
             TRY_ASSIGN(const auto* const tree, of_registry(schemas_->of_id(schema_id_of(value))));
-            return decode_avro(*tree, value.substr(kConfluentHead));
+            return decode_avro(*tree, value.substr(kConfluentHead), json_);
         }
         case Format::linkedin_avro: {
-            TRY(check_head(value, kLinkedinHead, "MD5", format_));
+            TRY(check_head(value, kLinkedinHead, "message", "MD5", to_string(format_)));
             TRY_ASSIGN(const auto* const tree,
                        of_registry(schemas_->of_digest(hex_of(value.substr(1, 16)))));
-            return decode_avro(*tree, value.substr(kLinkedinHead));
+            return decode_avro(*tree, value.substr(kLinkedinHead), json_);
         }
     }
     return value;
 }
 
 Result<std::string_view> MessageDecoder::decode_avro(const bulk::AvroTree& tree,
-                                                     std::string_view datum) {
-    json_.clear();
+                                                     std::string_view datum,
+                                                     std::string& json) const {
+    json.clear();
     auto written = bulk::append_avro_json(
-        json_, tree, datum,
+        json, tree, datum,
         {.times = times_of(avro_times_), .bytes_max = json_bytes_max(datum.size())});
     if (!written.ok()) return invalid_message(written.error().client_text());
-    return std::string_view(json_);
+    return std::string_view(json);
 }
 
 Result<bool> MessageDecoder::next() {

@@ -1,6 +1,6 @@
 #pragma once
-// MessageDecoder: the value of a message -> the text that columns see, and its records. Avro
-// becomes JSON by the schema that the message was written with.
+// MessageDecoder: the value of a message -> the text that columns see, and its records; its key
+// likewise. Avro becomes JSON by the schema that the message was written with.
 //
 // Thread  one.
 
@@ -17,7 +17,8 @@
 
 namespace millrace::kafka {
 
-// The content type of a value of Avro that could not be decoded.
+// The content type of what is kept of a message whose key, or whose value of Avro, could not be
+// decoded: its key and its value as they were sent.
 inline constexpr std::string_view kUndecoded = "avro/binary";
 
 class MessageDecoder {
@@ -32,6 +33,10 @@ public:
     // Begins with the record `null`: a message without a value.
     void begin_null();
 
+    // What columns see of a key. Valid until the next one, or as long as `key`.
+    // Errors  those of begin()
+    Result<std::string_view> decode_key(std::string_view key);
+
     // The next record: record() is valid until then.
     // Errors  invalid stream.in.invalidMessage: that one is not what the settings say; the others
     //         go on
@@ -45,10 +50,12 @@ public:
 
 private:
     Result<std::string_view> decode_value(std::string_view value);
-    Result<std::string_view> decode_avro(const bulk::AvroTree& tree, std::string_view datum);
+    Result<std::string_view> decode_avro(const bulk::AvroTree& tree, std::string_view datum,
+                                         std::string& json) const;
     Result<void> decode_csv(std::string_view line);
 
     const Format format_;
+    const KeyFormat key_format_;
     const Records records_;
     const CsvSettings csv_;
     const AvroTimes avro_times_;
@@ -59,6 +66,8 @@ private:
     bool is_null_ = false;
     std::string_view record_;
     std::string json_;  // of a line of CSV, or of a value of Avro
+    std::string key_json_;
+    std::string key_text_;
 };
 
 // Why a message without a value is no record. invalid stream.in.invalidMessage

@@ -32,7 +32,7 @@ private:
 
 RejectDecoder::RejectDecoder(KafkaSettings settings, const Ports& ports)
     : settings_(std::move(settings)),
-      schemas_(needs_registry(settings_.format)
+      schemas_(needs_registry(settings_)
                    ? std::make_optional<MessageSchemas>(
                          ports.clock, ports.registries.open(registry_of(settings_, nullptr)))
                    : std::nullopt),
@@ -59,9 +59,9 @@ Result<std::optional<RejectDecoder::Records>> RejectDecoder::read(const Reject& 
     Record record;
     origin.show_to(record);
     if (record.message == nullptr) return std::optional<Records>();
-    if (record.message->is_tombstone) return read_tombstone(*record.message);
+    if (record.message->is_tombstone) return read_tombstone(reject, *record.message);
     if (reject.content_type == kUndecoded) {
-        TRY_ASSIGN(auto decoded, decode(reject));
+        TRY_ASSIGN(auto decoded, decode(reject, *record.message));
         return std::optional(std::move(decoded));
     }
     TRY_ASSIGN(const bool is_delete, deletes(reject.body));
@@ -70,16 +70,30 @@ Result<std::optional<RejectDecoder::Records>> RejectDecoder::read(const Reject& 
         Records{{.body = reject.body, .content_type = reject.content_type, .deletes = true}});
 }
 
-Result<std::optional<RejectDecoder::Records>> RejectDecoder::read_tombstone(
-    const TopicMessage& message) {
-    if (settings_.on_null != OnNull::erase) return std::optional<Records>();
-    const auto key =
-        message.key ? mapping::key_as_json(*message.key, key_check_) : std::string("null");
-    return std::optional(
-        Records{{.body = key, .content_type = std::string(kJson), .deletes = true}});
+// As columns see it: the reject has it so, unless it could not be decoded.
+Result<std::optional<std::string>> RejectDecoder::key_of(const Reject& reject,
+                                                         const TopicMessage& message) {
+    if (!message.key) return std::optional<std::string>();
+    if (reject.content_type != kUndecoded) return std::optional(std::string(*message.key));
+    TRY_ASSIGN(const auto decoded, decoder_.decode_key(*message.key));
+    return std::optional(std::string(decoded));
 }
 
-Result<RejectDecoder::Records> RejectDecoder::decode(const Reject& reject) {
+Result<std::optional<RejectDecoder::Records>> RejectDecoder::read_tombstone(
+    const Reject& reject, const TopicMessage& message) {
+    const bool deletes = settings_.on_null == OnNull::erase;
+    if (!deletes && reject.content_type != kUndecoded) return std::optional<Records>();
+    TRY_ASSIGN(auto key, key_of(reject, message));
+    auto body = deletes && key ? mapping::key_as_json(*key, key_check_) : std::string("null");
+    return std::optional(Records{{.body = std::move(body),
+                                  .content_type = std::string(kJson),
+                                  .deletes = deletes,
+                                  .message_key = std::move(key)}});
+}
+
+Result<RejectDecoder::Records> RejectDecoder::decode(const Reject& reject,
+                                                     const TopicMessage& message) {
+    TRY_ASSIGN(const auto key, key_of(reject, message));
     TRY(decoder_.begin(reject.body));
     Records records;
     while (true) {
@@ -92,7 +106,8 @@ Result<RejectDecoder::Records> RejectDecoder::decode(const Reject& reject) {
         TRY_ASSIGN(const bool is_delete, deletes(text));
         records.push_back({.body = std::string(text),
                            .content_type = std::string(decoder_.content_type()),
-                           .deletes = is_delete});
+                           .deletes = is_delete,
+                           .message_key = key});
     }
     if (records.empty()) {
         return Error(Code::invalid, "the message has no record")

@@ -1,7 +1,7 @@
 #pragma once
-// RejectDecoder: what the rejects of a Kafka source are when they are mapped again: a value that
-// could not be decoded is decoded now, and a message without a value deletes its row if its source
-// says so.
+// RejectDecoder: what the rejects of a Kafka source are when they are mapped again: a key or value
+// that could not be decoded is decoded now, and a message without a value deletes its row if its
+// source says so.
 //
 // Each of the records of a value becomes a row, or the reject stays. One that a filter drops stays
 // too: it is no row, and to forget it is up to people.
@@ -44,8 +44,10 @@ private:
     using Records = std::vector<definitions::RetriedRecord>;
 
     RejectDecoder(KafkaSettings settings, const Ports& ports);
-    Result<std::optional<Records>> read_tombstone(const TopicMessage& message);
-    Result<Records> decode(const Reject& reject);
+    Result<std::optional<std::string>> key_of(const Reject& reject, const TopicMessage& message);
+    Result<std::optional<Records>> read_tombstone(const Reject& reject,
+                                                  const TopicMessage& message);
+    Result<Records> decode(const Reject& reject, const TopicMessage& message);
     Result<bool> deletes(std::string_view record);
 
     const KafkaSettings settings_;

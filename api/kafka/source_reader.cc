@@ -231,7 +231,7 @@ Result<void> SourceReader::noted(Result<void> outcome) {
 Result<void> SourceReader::open() {
     TRY(noted(places_.open(ports_.topics, key_.source)));
     schemas_.reset();
-    if (needs_registry(settings_.format)) {
+    if (needs_registry(settings_)) {
         schemas_.emplace(ports_.clock,
                          ports_.registries.open(registry_of(
                              settings_, [inbox = inbox_] { return inbox->has_orders(); })));

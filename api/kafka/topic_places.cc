@@ -27,7 +27,7 @@ bool needs_other_connection(const KafkaSettings& before, const KafkaSettings& af
         before.group == after.group && before.on_unknown_topic == after.on_unknown_topic &&
         before.properties == after.properties && before.secrets == after.secrets &&
         before.generation == after.generation && before.registry_url == after.registry_url &&
-        needs_registry(before.format) == needs_registry(after.format) &&
+        needs_registry(before) == needs_registry(after) &&
         (before.format == after.format || !needs_registry(before.format));
     return !is_same;
 }

@@ -16,7 +16,8 @@ namespace millrace::definitions {
 struct RetriedRecord {
     std::string body;
     std::string content_type;
-    bool deletes = false;  // the row with its key
+    bool deletes = false;                         // the row with its key
+    std::optional<std::string> message_key = {};  // nothing: that of the reject; of all or none
 };
 
 class RejectReader {

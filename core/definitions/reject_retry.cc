@@ -113,10 +113,13 @@ Result<Tried> map_again(const Reject& reject, const Mapping& with, RetriedRows& 
         if (tried == Tried::mapped) ++retried.rows;
         return tried;
     }
-    for (const auto& [body, content_type, deletes] : *read) {
-        record.body = body;
-        record.content_type = content_type;
-        TRY_ASSIGN(const auto tried, map_record(record, deletes, with, retried.csv));
+    auto message = record.message != nullptr ? *record.message : TopicMessage{};
+    if (record.message != nullptr) record.message = &message;
+    for (const auto& one : *read) {
+        record.body = one.body;
+        record.content_type = one.content_type;
+        if (one.message_key) message.key = *one.message_key;
+        TRY_ASSIGN(const auto tried, map_record(record, one.deletes, with, retried.csv));
         if (tried == Tried::mapped) continue;
         retried.csv.resize(bytes_before);
         return tried;

@@ -51,6 +51,9 @@ TEST(KafkaSettingsTest, AvroAndItsRegistryAreKept) {
         settings.registry_url = url;
         EXPECT_THAT(problems_of(settings), IsEmpty()) << url;
     }
+    settings.key_format = KeyFormat::confluent_avro;
+    EXPECT_THAT(problems_of(settings), IsEmpty());
+    EXPECT_EQ(parse_details(print_details(settings)).value(), settings);
 }
 
 TEST(KafkaSettingsTest, BrokenDetailsAreCorrupt) {
@@ -95,6 +98,13 @@ TEST(KafkaSettingsTest, WhatIsWrongIsSaidWithItsField) {
              s.records = Records::lines;
          },
          "\"lines\" is not for"},
+        {[](auto& s) { s.key_format = KeyFormat::confluent_avro; }, "registry of the keyFormat"},
+        {[](auto& s) {
+             s.format = Format::linkedin_avro;
+             s.registry_url = "http://r";
+             s.key_format = KeyFormat::confluent_avro;
+         },
+         "is not for the format \"linkedinAvro\""},
         {[](auto& s) { s.registry_url = "r:8081"; }, "http://"},
         {[](auto& s) { s.registry_url = "http://me:secret@r:8081"; }, "user.info"},
         {[](auto& s) { s.registry_url = "http://r:8081,"; }, "http://"},

@@ -116,6 +116,34 @@ TEST(MessageDecoderTest, AvroOfConfluentIsReadByTheSchemaOfItsId) {
     EXPECT_TRUE(decoder.begin(seven + avro_number(1)).ok());
 }
 
+TEST(MessageDecoderTest, AKeyOfAvroIsItsJsonAndATextWithoutQuotes) {
+    using testing_support::avro_number;
+    using testing_support::avro_text;
+    test::ManualClock clock;
+    FakeRegistry registry;
+    MessageSchemas schemas(clock, registry.open({}));
+    registry.put("schemas/ids/1", R"({"schema":"\"string\""})");
+    registry.put("schemas/ids/2", R"({"schema":"\"long\""})");
+    registry.put(
+        "schemas/ids/3",
+        R"({"schema":"{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"n\",\"type\":\"int\"}]}"})");
+    MessageDecoder decoder({.key_format = KeyFormat::confluent_avro}, &schemas);
+    const auto key = [](char id, const std::string& datum) {
+        return std::string(4, '\0') + id + datum;
+    };
+    EXPECT_EQ(decoder.decode_key(key(1, avro_text("a \"b\"\n"))).value(), "a \"b\"\n");
+    EXPECT_EQ(decoder.decode_key(key(1, avro_text(""))).value(), "");
+    EXPECT_EQ(decoder.decode_key(key(2, avro_number(-7))).value(), "-7");
+    EXPECT_EQ(decoder.decode_key(key(3, avro_number(7))).value(), R"({"n":7})");
+    EXPECT_THAT(decoder.decode_key("7").error().client_text(),
+                HasSubstr("key of the message does not begin with a zero byte"));
+    EXPECT_THAT(decoder.decode_key(key(2, "")).error().client_text(), HasSubstr("the key: "));
+    EXPECT_EQ(decoder.decode_key(key(9, "")).error().code(), Code::invalid);
+    registry.set_away(true);
+    EXPECT_EQ(decoder.decode_key(key(8, "")).error().code(), Code::unavailable);
+    EXPECT_EQ(MessageDecoder({}, nullptr).decode_key("7").value(), "7");
+}
+
 TEST(MessageDecoderTest, AvroOfLinkedinIsReadByTheSchemaOfItsDigest) {
     test::ManualClock clock;
     FakeRegistry registry;

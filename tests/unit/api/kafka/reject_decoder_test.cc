@@ -44,6 +44,7 @@ protected:
         for (const auto& record : *found.value()) {
             EXPECT_EQ(record.content_type, "application/json");
             records.push_back((record.deletes ? "-" : "") + record.body);
+            if (record.message_key) records.back() += " of " + *record.message_key;
         }
         return records;
     }
@@ -106,9 +107,31 @@ TEST_F(RejectDecoderTest, ATombstoneDeletesIfItsSourceSaysSo) {
     EXPECT_THAT(read(tombstone), ElementsAre("as it is"));
     settings_.on_null = OnNull::erase;
     reader_.reset();
-    EXPECT_THAT(read(tombstone), ElementsAre("-\"customer-7\""));
+    EXPECT_THAT(read(tombstone), ElementsAre("-\"customer-7\" of customer-7"));
     EXPECT_THAT(read(reject("null", "application/json")), ElementsAre("as it is"))
         << "a value that is null is one";
+}
+
+// Goal    a key that could not be decoded is decoded now, one that could stays as it is.
+TEST_F(RejectDecoderTest, AKeyThatCouldNotBeDecodedIsDecodedNow) {
+    open();
+    settings_.key_format = KeyFormat::confluent_avro;
+    settings_.registry_url = "http://registry";
+    settings_.on_null = OnNull::erase;
+    const std::string raw("\0\0\0\0\7\x54", 6);
+    const TopicMessage gone{.topic = "orders", .key = raw, .is_tombstone = true};
+    const TopicMessage row{.topic = "orders", .key = raw};
+    EXPECT_THAT(read(reject("null", kUndecoded, gone)), ElementsAre(HasSubstr("no schemas/ids/7")));
+    registry_.put("schemas/ids/7", kSchema);
+    reader_.reset();
+    EXPECT_THAT(read(reject("null", kUndecoded, gone)), ElementsAre(R"(-{"n":42} of {"n":42})"));
+    EXPECT_THAT(read(reject(R"({"a":1})", kUndecoded, row)), ElementsAre(R"({"a":1} of {"n":42})"));
+    const TopicMessage decoded{.topic = "orders", .key = R"({"n":1})", .is_tombstone = true};
+    EXPECT_THAT(read(reject("null", "application/json", decoded)),
+                ElementsAre(R"(-{"n":1} of {"n":1})"));
+    settings_.on_null = OnNull::record;
+    reader_.reset();
+    EXPECT_THAT(read(reject("null", kUndecoded, gone)), ElementsAre(R"(null of {"n":42})"));
 }
 
 TEST_F(RejectDecoderTest, ARecordDeletesWhereTheExpressionIsTrue) {

@@ -8,6 +8,7 @@
 #include <map>
 #include <mutex>
 
+#include "core/mapping/origin.h"
 #include "storage/expressions/sqlite_expressions.h"
 #include "tests/support/counting_rng.h"
 #include "tests/support/fake_evaluator.h"
@@ -782,6 +783,60 @@ TEST_F(SourceReaderTest, TombstonesDeleteTheRowsOfTheirKeysInTheOrderOfMessages)
     const auto& reject = store_.rejects.begin()->second;
     EXPECT_EQ(reject.body, "null");
     EXPECT_THAT(reject.message, HasSubstr("neither a value nor a key"));
+}
+
+TEST_F(SourceReaderTest, KeysOfAvroSayWhichRowATombstoneDeletes) {
+    settings_.on_null = OnNull::erase;
+    settings_.key_format = KeyFormat::confluent_avro;
+    settings_.registry_url = "http://registry";
+    sink_.columns = keyed_columns();
+    sink_.columns.push_back({.type = ColumnType::kafka_key, .name = "k", .default_value = ""});
+    registry_.put(
+        "schemas/ids/1",
+        R"({"schema":"{\"type\":\"record\",\"name\":\"r\",\"fields\":[{\"name\":\"id\",\"type\":\"int\"}]}"})");
+    const auto key = [](char id, int n) {
+        return std::string(4, '\0') + id + static_cast<char>(2 * n);
+    };
+    FakeFrames frames;
+    topic_.publish(0, {.value = R"({"id":1,"n":"a"})", .key = key(1, 1)});
+    topic_.publish(0, {.value = std::nullopt, .key = key(1, 1)});
+    topic_.publish(0, {.value = R"({"id":2,"n":"b"})", .key = "2"});
+    topic_.publish(0, {.value = std::nullopt, .key = "2"});
+    topic_.publish(0, {.value = R"({"id":3,"n":"c"})"});
+    const auto reader = read(frames);
+    ASSERT_TRUE(frames.wait_for_rows(3));
+    EXPECT_THAT(frames.rows(), ElementsAre("1,a,{id:1}", "-1,,", "3,c,"));
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return !status.partitions.empty() && status.partitions[0].progress.messages == 5;
+    }));
+    reader->stop();
+    ASSERT_EQ(store_.rejects.size(), 2U);
+    for (const auto& [_, reject] : store_.rejects) {
+        EXPECT_THAT(reject.message, HasSubstr("key of the message"));
+        EXPECT_EQ(reject.content_type, kUndecoded);
+        auto origin = mapping::Origin::parse(reject.origin).value();
+        Record record;
+        origin.show_to(record);
+        EXPECT_EQ(record.message->key, "2") << "as it was sent";
+    }
+}
+
+// Goal    a registry that is away costs no message, also where only keys need it.
+TEST_F(SourceReaderTest, MessagesWaitForTheRegistryOfTheirKeys) {
+    settings_.key_format = KeyFormat::confluent_avro;
+    settings_.registry_url = "http://registry";
+    registry_.set_away(true);
+    FakeFrames frames;
+    topic_.publish(0, {.value = R"({"n":0})", .key = std::string(4, '\0') + "\1\2"});
+    const auto reader = read(frames);
+    EXPECT_TRUE(wait_until([](const SourceStatus& status) {
+        return status.state == SourceState::waiting &&
+               status.reason.find("registry is away") != std::string::npos;
+    }));
+    registry_.put("schemas/ids/1", R"({"schema":"\"int\""})");
+    registry_.set_away(false);
+    ASSERT_TRUE(frames.wait_for_rows(1));
+    EXPECT_EQ(frames.rows(), numbers(0, 1));
 }
 
 // Goal    each message is a row, a delete or a reject once, whatever fails and whenever it dies.

@@ -15,6 +15,7 @@ export interface GivenKafka {
   brokers: string;
   topic: string;
   format?: string;
+  keyFormat?: string;
   startFrom?: string;
   avroSchema?: string;
   registryUrl?: string;

@@ -7,9 +7,10 @@ export interface Avro {
   registry: string;
   login: string;
   times: string;
+  keys: string;
 }
 
-export const NO_AVRO: Avro = { schema: "", registry: "", login: "", times: "text" };
+export const NO_AVRO: Avro = { schema: "", registry: "", login: "", times: "text", keys: "text" };
 
 const LOGIN_PROPERTY = "schema.registry.basic.auth.user.info";
 
@@ -34,6 +35,7 @@ export function givenAvro(format: string, avro: Avro): Partial<GivenKafka> {
   return {
     registryUrl: avro.registry.trim(),
     avroTimes: avro.times,
+    keyFormat: format === "confluentAvro" ? avro.keys : undefined,
     properties: login ? { [LOGIN_PROPERTY]: login } : undefined,
   };
 }
@@ -75,6 +77,16 @@ export function AvroFields({ format, value, set }: { format: string; value: Avro
               value={value.schema}
               onChange={(event) => set({ ...value, schema: event.target.value })}
             />
+          )}
+        </Field>
+      )}
+      {format === "confluentAvro" && (
+        <Field label="Keys of messages are">
+          {(wiring) => (
+            <select {...wiring} value={value.keys} onChange={(event) => set({ ...value, keys: event.target.value })}>
+              <option value="text">texts or JSON</option>
+              <option value="confluentAvro">Avro, of the same registry</option>
+            </select>
           )}
         </Field>
       )}
