@@ -252,6 +252,27 @@ def cases_of(arguments, cluster):
         refused = server.api.call("PATCH", server.api.source_path("unkeyed"), {"kafka": {"onNull": "delete"}})
         mr.check_equal(refused.json()["error"], "stream.api.badRequest", "a source with an unkeyed sink")
 
+    def tombstones_with_keys_of_avro_delete_rows():
+        with schema_registry.SchemaRegistry() as registry:
+            registry.register(1, {"type": "record", "name": "key", "fields": [{"name": "id", "type": "int"}]})
+            create(server.api, "avrokeys", cluster, "avrokeys", onNull="delete", keyFormat="confluentAvro",
+                   registryUrl=registry.url, columns=[mr.path_column("id", "id", primaryKey=True), mr.path_column("n", "n"),
+                                                      {"type": "kafkaKey", "name": "k", "defaultValue": ""}])
+
+            def key(number, schema=1):
+                return schema_registry.framed(schema, bytes([2 * number])).decode()
+
+            cluster.produce("avrokeys", [f'{key(1)}|{{"id":1,"n":"a"}}', f'{key(2)}|{{"id":2,"n":"b"}}', f"{key(1)}|", "2|",
+                                         f"{key(2, schema=2)}|"], more=["-K", "|", "-Z", "-p", "0"])
+            mr.wait_until(lambda: rows("avrokeys") == [("2", "b", '{"id":2}')], 30, f"row 2 alone: {rows('avrokeys')}")
+            rejects = server.api.sink_path("avrokeys", "all") + "/rejects"
+            found = mr.wait_until(lambda: server.api.get(rejects)["rejects"], 20, "keys that are none")
+            mr.wait_until(lambda: len(server.api.get(rejects)["rejects"]) == 2, 20, f"rejects: {found}")
+            registry.register(2, {"type": "record", "name": "key", "fields": [{"name": "id", "type": "int"}]})
+            done = server.api.do("POST", rejects + "/retry")
+            mr.check_equal(done["result"], "1 rejects were accepted, 1 are rejected still.", "a retry")
+            mr.wait_until(lambda: not rows("avrokeys"), 30, f"no row: {rows('avrokeys')}")
+
     def the_last_messages_are_shown_with_what_became_of_them():
         api = server.api
         create(api, "seen", cluster, "seen", columns=[mr.path_column("n", "n")])
@@ -345,9 +366,10 @@ def cases_of(arguments, cluster):
             secrets_are_never_shown_and_sealed_on_disk, properties_that_may_not_be_set_are_refused_by_name,
             csv_and_text_and_lines_are_decoded, avro_becomes_rows_by_the_schema_of_the_source,
             avro_of_a_registry_waits_for_it_and_changes_with_its_schemas, a_dead_broker_is_a_state_with_its_reason,
-            tombstones_delete_rows_by_the_keys_of_messages, the_last_messages_are_shown_with_what_became_of_them,
-            a_headers_column_has_all_headers, kills_lose_and_double_nothing,
-            addresses_that_are_not_allowed_are_not_asked, counters_are_there_from_the_start, a_stop_is_quick]
+            tombstones_delete_rows_by_the_keys_of_messages, tombstones_with_keys_of_avro_delete_rows,
+            the_last_messages_are_shown_with_what_became_of_them, a_headers_column_has_all_headers,
+            kills_lose_and_double_nothing, addresses_that_are_not_allowed_are_not_asked, counters_are_there_from_the_start,
+            a_stop_is_quick]
 
 
 def suite(arguments):
