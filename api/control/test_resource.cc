@@ -20,6 +20,7 @@
 #include "core/definitions/edit_context.h"
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
+#include "core/mapping/json_check.h"
 #include "core/pipeline/acceptor.h"
 
 namespace millrace::control {
@@ -157,8 +158,10 @@ Result<void> keep_sinks_of_signal(const Call& call, std::vector<Sink>& sinks) {
         return !sink.signals.empty() &&
                std::ranges::find(sink.signals, *signal) == sink.signals.end();
     });
-    const auto body = nlohmann::json::parse(call.request.body, nullptr, false);
-    if (body.is_object()) return {};
+    mapping::JsonCheck check;
+    const auto begin = call.request.body.find_first_not_of(" \t\r\n");
+    const bool is_object = begin != std::string::npos && call.request.body[begin] == '{';
+    if (is_object && check.is_json(call.request.body)) return {};
     return Error(Code::invalid,
                  "request body must be a JSON object representing a flat OTLP record")
         .named(error_names::kApiBadRequest);

@@ -80,6 +80,16 @@ std::string head_of(std::string_view lines) {
     return head;
 }
 
+// Of an answer that is none of 200.
+std::string status_lines(const http::Answer& answer) {
+    auto status = read_status(answer.body);
+    if (status.code == kOk) status = {.code = rpc_code_of(answer.status), .message = answer.body};
+    // Without details it would be for good: an exporter sends again what is UNAVAILABLE.
+    if (status.code == kResourceExhausted) status.code = kUnavailable;
+    return fmt::format("grpc-status: {}\r\ngrpc-message: {}\r\n", status.code,
+                       encoded(status.message));
+}
+
 std::string framed(std::string_view message) {
     std::string frame(kMessageHead, '\0');
     const auto bytes = static_cast<std::uint32_t>(message.size());
@@ -147,16 +157,15 @@ void GrpcWriter::reply(const http::Answer& answer) {
         out.write(framed(answer.body));
         return out.end(fmt::format("grpc-status: {}\r\n", kOk));
     }
-    auto status = read_status(answer.body);
-    if (status.code == kOk) status = {.code = rpc_code_of(answer.status), .message = answer.body};
-    // Without details it would be for good: an exporter sends again what is UNAVAILABLE.
-    if (status.code == kResourceExhausted) status.code = kUnavailable;
-    out.end(fmt::format("grpc-status: {}\r\ngrpc-message: {}\r\n", status.code,
-                        encoded(status.message)));
+    out.end(status_lines(answer));
 }
 
 void GrpcWriter::reply_ok(int status, std::string_view headers) {
     reply({.status = status, .headers = std::string(headers), .body = {}});
+}
+
+http::Answer refusal_of_call(const http::Answer& refusal) {
+    return {.status = 200, .headers = head_of(refusal.headers) + status_lines(refusal), .body = {}};
 }
 
 }  // namespace millrace::otlp

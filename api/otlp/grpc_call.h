@@ -40,6 +40,10 @@ Result<GrpcMessage> read_message(std::string_view body);
 // Of compressed messages. Nothing for one that is not known.
 std::optional<http::ContentCoding> coding_of_call(const http::RequestView& request);
 
+// A refusal of OTLP/HTTP in protobuf -> an answer to the call that is nothing but a head, which the
+// specification calls Trailers-Only: of a call that could not be read as a whole.
+http::Answer refusal_of_call(const http::Answer& refusal);
+
 // Answers of OTLP/HTTP in protobuf -> those of gRPC: a message and trailers with the status. What
 // the exporter should send again is UNAVAILABLE.
 class GrpcWriter final : public http::ResponseWriter {

@@ -324,7 +324,8 @@ Answer OtlpExchange::refusal(const Error& error) {
             tap->add(std::move(seen));
         }
     }
-    return error_answer(named, encoding_);
+    const auto answer = error_answer(named, encoding_);
+    return grpc_ ? refusal_of_call(answer) : answer;
 }
 
 void OtlpExchange::release() noexcept {

@@ -128,7 +128,7 @@ WebhookEvent SourceRules::event_of(std::string_view body, std::string_view conte
             event.content_type = kJson;
         }
     }
-    if (key_) event.key = key_->find(event.body);
+    if (key_) event.key = key_->find(event.body, event.content_type);
     return event;
 }
 

@@ -16,6 +16,7 @@
 #include "core/base/shown_text.h"
 #include "core/otlp/json_schema.h"
 #include "core/otlp/json_writer.h"
+#include "core/otlp/lone_surrogates.h"
 #include "core/otlp/wire_reader.h"
 
 namespace millrace::otlp {
@@ -363,7 +364,12 @@ Result<std::string_view> JsonRequest::to_wire(Signal signal, std::string_view js
     wire.clear();
     if (parser == nullptr) parser = std::make_unique<simdjson::dom::parser>();
     element root;
-    const auto fault = parser->parse(json.data(), json.size()).get(root);
+    auto fault = parser->parse(json.data(), json.size()).get(root);
+    if (fault == simdjson::STRING_ERROR) {
+        if (const auto mended = without_lone_surrogates(json)) {
+            fault = parser->parse(*mended).get(root);
+        }
+    }
     if (fault == simdjson::MEMALLOC) throw std::bad_alloc();
     if (fault != simdjson::SUCCESS) {
         return Error(Code::invalid,

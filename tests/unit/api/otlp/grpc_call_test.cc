@@ -50,6 +50,16 @@ TEST(GrpcCallTest, AMessageIsWholeAndAlone) {
     }
 }
 
+TEST(GrpcCallTest, ARefusalBeforeTheEndOfTheBodyIsAHeadWithItsStatus) {
+    const auto answer = refusal_of_call(
+        error_answer(413, "stream.in.bodyTooLarge", "Too large.", Encoding::protobuf));
+    EXPECT_EQ(answer.status, 200);
+    EXPECT_EQ(answer.body, "");
+    EXPECT_EQ(answer.headers,
+              "Content-Type: application/grpc\r\ngrpc-status: 3\r\n"
+              "grpc-message: stream.in.bodyTooLarge: Too large.\r\n");
+}
+
 TEST(GrpcCallTest, SuccessIsAMessageWithItsStatusBehindIt) {
     SeenStream seen;
     auto answer =

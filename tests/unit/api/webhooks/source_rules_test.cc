@@ -98,6 +98,33 @@ TEST(SourceRulesTest, TheKeyOfStripeIsInTheBody) {
     }
 }
 
+// Goal    a delivery that comes again is known by its key, however its body is written.
+TEST(SourceRulesTest, TheKeyIsFoundWhereColumnsFindIt) {
+    const auto rules = SourceRules::compile("{}", {{"source.http.idempotency.path", "id"}}, {}, "");
+    const std::string_view utf16("\xff\xfe{\0\"\0i\0d\0\"\0:\0\"\0Z\0\"\0}\0", 22);
+    const std::string_view form = "application/x-www-form-urlencoded";
+    const struct {
+        std::string_view body;
+        std::string_view type;
+        std::string_view wanted;
+    } rows[] = {
+        {R"({"id":"Z"})", "application/json", "Z"},
+        {R"({"id":"\u005a"})", "application/json", "Z"},
+        {"\xef\xbb\xbf{\"id\":\"Z\"}", "application/json", "Z"},
+        {utf16, "application/json", "Z"},
+        {"{\"id\":\"\xe9\"}", "application/json; charset=iso-8859-1", "\xc3\xa9"},
+        {"id=%5A&x=1", form, "Z"},
+        {"x=1", form, ""},
+        {R"({"id":"Z"})", form, "Z"},
+        {R"({"id":"Z"})", "text/plain", "Z"},
+        {R"({"id":"Z"})", "application/octet-stream", "Z"},
+        {"{\"id\":\"Z\"}\n{\"id\":\"Y\"}", "application/x-ndjson", ""},
+    };
+    for (const auto& [body, type, wanted] : rows) {
+        EXPECT_EQ(rules->event_of(body, type).key, wanted) << type << " " << body;
+    }
+}
+
 TEST(SourceRulesTest, KeysAreThoseOfThePresetUnlessTheSourceSetsOthers) {
     EXPECT_EQ(compiled(kGithub)->idempotency().header, "X-GitHub-Delivery");
     EXPECT_EQ(compiled(kGithub)->idempotency().window, std::chrono::days(3));
