@@ -24,7 +24,8 @@ std::optional<std::string_view> message_cell(const ColumnPlan& column, Scratch& 
             return message->timestamp ? scratch.message_time(*message->timestamp) : "";
         case ColumnType::kafka_key:
             if (message->key) return scratch.utf8_text(*message->key);
-            return column.texts->if_missing ? *column.texts->if_missing : "";
+            if (!column.texts->if_missing) return "";
+            return std::string_view(*column.texts->if_missing);
         case ColumnType::kafka_header:
             for (auto at = message->headers.rbegin(); at != message->headers.rend(); ++at) {
                 if (at->name == column.texts->argument) return scratch.utf8_text(at->value);

@@ -142,6 +142,15 @@ TEST_F(SourceMapperTest, ColumnsHaveWhatCameBesideTheBody) {
     }
 }
 
+TEST_F(SourceMapperTest, AMessageWithoutAKeyHasTheDefault) {
+    const TopicMessage message{.topic = "t", .headers = {}};
+    record_.message = &message;
+    const std::string longer(100, 'd');  // than what a string keeps within itself
+    EXPECT_EQ(cell(of(ColumnType::kafka_key, "", longer), "{}"), longer);
+    EXPECT_EQ(cell(of(ColumnType::kafka_key, "", "none"), "{}"), "none");
+    EXPECT_EQ(cell(of(ColumnType::kafka_key, ""), "{}"), "");
+}
+
 TEST_F(SourceMapperTest, WhatIsMissingWithoutADefaultIsNamed) {
     struct Row {
         Column column;
