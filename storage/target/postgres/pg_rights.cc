@@ -114,9 +114,9 @@ private:
             lack_write(qualified(table));
         } else if (!found->is_own && !found->may_grant) {
             lack_role(
-                "\"{}\" may not grant SELECT, INSERT, UPDATE ON {}; make it the owner, or "
-                "let it have that WITH GRANT OPTION",
-                user_, qualified(table));
+                "\"{}\" may not grant {} ON {}; make it the owner, or let it have that WITH GRANT "
+                "OPTION",
+                user_, kRights, qualified(table));
         }
         return {};
     }
@@ -147,6 +147,9 @@ private:
                             " has_table_privilege(c.oid, 'SELECT WITH GRANT OPTION')"
                             " AND has_table_privilege(c.oid, 'INSERT WITH GRANT OPTION')"
                             " AND has_table_privilege(c.oid, 'UPDATE WITH GRANT OPTION')"
+                            " AND (has_table_privilege(c.oid, 'DELETE WITH GRANT OPTION')"
+                            " OR NOT EXISTS (SELECT FROM pg_index"
+                            " WHERE indrelid = c.oid AND indisunique))"
                             " FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
                             " WHERE n.nspname = $1 AND c.relname = $2",
                             {std::string(schema), std::string(name)}));

@@ -106,6 +106,11 @@ Result<void> make_group(Connection& connection, const std::string& group, const 
               fmt::format("has_schema_privilege({}, {}, 'USAGE')", quoted_text(group),
                           quoted_text(table.bucket()))));
     TRY(grant_on_table(connection, group, qualified(table), {"SELECT", "INSERT", "UPDATE"}));
+    TRY_ASSIGN(const bool has_key,
+               is_true(connection, fmt::format("EXISTS (SELECT FROM pg_index WHERE indisunique"
+                                               " AND indrelid = {}::regclass)",
+                                               quoted_text(qualified(table)))));
+    if (has_key) TRY(grant_on_table(connection, group, qualified(table), {"DELETE"}));
     TRY(grant_sequences(connection, group, table));
     TRY(hide_ledger_rows(connection, table.bucket()));
     return grant_on_table(connection, group, qualified(table.bucket(), kLedger),

@@ -151,7 +151,7 @@ TEST_F(SinkRoleKeeperTest, ASinkWritesAsItsRoleWhichMayDoNothingElse) {
     for (const auto& [sql, outcome] : {
              Row{"INSERT INTO \"in.c-shop\".orders VALUES ('2', 'c')", "INSERT 0 1"},
              Row{"SELECT name FROM \"in.c-shop\".orders WHERE id = '2'", "c"},
-             Row{"DELETE FROM \"in.c-shop\".orders", "42501"},
+             Row{"DELETE FROM \"in.c-shop\".orders WHERE id = '2'", "DELETE 1"},
              Row{"TRUNCATE \"in.c-shop\".orders", "42501"},
              Row{"ALTER TABLE \"in.c-shop\".orders ADD COLUMN x text", "42501"},
              Row{"DROP TABLE \"in.c-shop\".orders", "42501"},
@@ -164,6 +164,19 @@ TEST_F(SinkRoleKeeperTest, ASinkWritesAsItsRoleWhichMayDoNothingElse) {
          }) {
         EXPECT_EQ(outcome_of(session, sql), outcome) << sql;
     }
+}
+
+// Goal    rows are deleted by their keys, and where there is no key there is no right to it.
+TEST_F(SinkRoleKeeperTest, ASinkDeletesRowsOfATableWithAKey) {
+    PostgresTarget target(as_chief_, {}, roles(tokens_));
+    const auto unkeyed = spec({{.name = "id"}}, "in.c-shop.unkeyed");
+    make_sink(target, 1, keyed());
+    make_sink(target, 2, unkeyed);
+    import_into(target, file_of(1, keyed(), "\"1\",\"a\"\n\"2\",\"b\"\n"));
+    import_into(target, file_of(1, keyed(), "#slice 2,operation,\"id\",\"name\"\ndelete,\"2\",\n"));
+    EXPECT_EQ(rows(keyed()), (Texts{{"1", "a"}}));
+    auto session = session_of(2);
+    EXPECT_EQ(outcome_of(session, "DELETE FROM \"in.c-shop\".unkeyed"), "42501");
 }
 
 TEST_F(SinkRoleKeeperTest, ARoleSeesItsOwnRowsOfTheLedgerAlone) {
