@@ -401,6 +401,18 @@ void LoadSession::succeed(LoadStatus status, std::string_view but) {
     answer();
 }
 
+// What was left out is kept with a load once it is written, and is worth that: its owner looks for
+// it in the loads, long after the answer.
+void LoadSession::abort_load(std::string_view reason) {
+    const auto& counts = result_.counts;
+    const bool has_left_out = counts.filtered > 0 || counts.unselected > 0;
+    if (phase_ != Phase::ending && has_left_out && rows_->write_out().ok()) {
+        static_cast<void>(ports_.ends.abort(*result_.load, reason).ok());  // or its time ends it
+    } else {
+        rows_->abort(reason);
+    }
+}
+
 void LoadSession::fail(const Error& error, std::string_view cls) {
     if (phase_ == Phase::over) return;
     const bool is_taken = error.name() == error_names::kLoadLabelExists;
@@ -410,7 +422,7 @@ void LoadSession::fail(const Error& error, std::string_view cls) {
         result_.counts = rows_->reader().counts();
         result_.first_error = rows_->reader().first_error();
         if (result_.error_url.empty()) keep_error_log();
-        rows_->abort(shortened(result_.message, 500));
+        abort_load(shortened(result_.message, 500));
     }
     const bool is_ours = error.code() != Code::invalid && error.code() != Code::conflict &&
                          error.code() != Code::too_large;

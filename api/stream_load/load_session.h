@@ -116,6 +116,7 @@ private:
 
     // `but` is of a publish timeout.
     void succeed(LoadStatus status, std::string_view but = "data will be visible later");
+    void abort_load(std::string_view reason);
     void fail(const Error& error, std::string_view cls);
     void answer();
 

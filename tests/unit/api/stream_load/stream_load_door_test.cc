@@ -74,6 +74,10 @@ TEST_F(StreamLoadDoorTest, TheLabelOfAFailedLoadIsFree) {
         EXPECT_EQ(bad["NumberTotalRows"], 2);
         EXPECT_EQ(bad["NumberLoadedRows"], 0);
         EXPECT_EQ(bad["NumberFilteredRows"], 1);
+        const auto given_up = find(bad["TxnId"]);
+        EXPECT_EQ(given_up.state, LoadState::aborted);
+        EXPECT_EQ(given_up.reason, "[DATA_QUALITY_ERROR]too many filtered rows");
+        EXPECT_EQ(given_up.counts.filtered, 1U) << "as the sender was told";
     }
     EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Success");
     EXPECT_EQ(ask(load("1\n", "label: a\r\n"))["Status"], "Label Already Exists");
