@@ -127,6 +127,14 @@ private:
         if (const auto fate = fate_of(ports_, part); fate.ok()) set_aside_ = fate.value();
     }
 
+    // Of attempts before this one, which waits for none of them.
+    void look_at_earlier_parts() {
+        if (rows_before_ == 0 || !set_aside_.empty()) return;
+        const auto imported = ports_.stores.loads.is_imported(load_);
+        if (imported.ok() && imported.value()) return;
+        note_invisible(load_.number);
+    }
+
     // Towards the end, if that is wanted, as far as it goes.
     void go_on() {
         if (cancelled_ && !is_committing_) return abort();
@@ -138,6 +146,7 @@ private:
         if (is_committing_) return;
         if (!is_ending_) return commit_operation();
         if (!is_over_ || invisible_ > 0) return;
+        look_at_earlier_parts();
         std::exchange(done_, nullptr)(OperationEnd{
             .rows = durable_rows_, .is_visible = are_visible_, .set_aside = set_aside_});
     }

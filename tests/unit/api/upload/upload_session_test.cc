@@ -235,6 +235,16 @@ protected:
                                                        .journal = journal_,
                                                        .executor = executor_}};
     FileCatalog& files_of_catalog() { return *catalog_; }
+    void import_file(FileId file) {
+        auto& files = files_of_catalog();
+        const auto slices = files.slices_of(file).value();
+        for (const auto& slice : slices) {
+            EXPECT_TRUE(files.mark_uploading(slice.opening.slice).ok());
+            EXPECT_TRUE(files.mark_uploaded(slice.opening.slice, {}).ok());
+        }
+        EXPECT_TRUE(files.mark_importing(file).ok());
+        EXPECT_TRUE(files.mark_imported(file, {}).ok());
+    }
 
     // What becomes of a load that is committed.
     std::function<bool(const Load& load, pipeline::VisibleLoads::IfRefused if_refused)>
@@ -380,6 +390,37 @@ TEST_F(UploadSessionTest, RowsThatAreSetAsideAreToldUntilTheyAreDiscarded) {
     };
     EXPECT_EQ(upload("b", "id\n1\n2\n3\n", "in.c-mart.alone").set_aside, "row 1: no");
     EXPECT_EQ(start("b", "in.c-mart.alone").outcome().set_aside, "row 1: no");
+}
+
+// Goal    rows of an attempt that failed are of the upload that goes on behind them.
+// Method  the second attempt's own rows are in the table; those of the first are set aside, or not.
+TEST_F(UploadSessionTest, RowsOfAnEarlierAttemptThatAreSetAsideAreTold) {
+    for (const bool is_aside : {true, false}) {
+        const std::string query_id = is_aside ? "aside" : "imported";
+        SCOPED_TRACE(query_id);
+        wait_visible_ = [&](const Load& load, auto) {
+            if (is_aside) {
+                EXPECT_TRUE(files_of_catalog().set_aside(*load.file, "row 1: no", {}).ok());
+            } else {
+                import_file(*load.file);
+            }
+            return !is_aside;
+        };
+        const auto failed = start(query_id, "in.c-mart.alone");
+        failed.session->give("id\n1\n2\n");
+        failed.wait_for_rows(2);
+        failed.session->give("x\n");
+        EXPECT_TRUE(failed.outcome().failure);
+        wait_visible_ = [&](const Load& load, auto) {
+            if (load.file) import_file(*load.file);
+            return true;
+        };
+        const auto whole = upload(query_id, "id\n1\n2\n3\n", "in.c-mart.alone");
+        EXPECT_FALSE(whole.failure);
+        EXPECT_EQ(whole.rows, 3U);
+        EXPECT_EQ(whole.is_visible, !is_aside);
+        EXPECT_EQ(whole.set_aside, is_aside ? "row 1: no" : "");
+    }
 }
 
 // Goal    nobody is told `done` by an upload that fails after all.
