@@ -15,6 +15,8 @@ namespace {
 
 using Kind = NodeKind;
 
+constexpr std::size_t kShownNumber = 40;
+
 std::optional<Kind> comparison_of(const Token& token) {
     static constexpr std::pair<std::string_view, Kind> kComparisons[] = {
         {"=", Kind::equal},       {"==", Kind::equal},     {"<=>", Kind::same},
@@ -44,17 +46,22 @@ bool is_reserved(const Token& token) {
 }
 
 // Makes a literal of a number as it is written, which is what it is in SQL: 7.7 is a decimal.
-void set_number(ExpressionNode& node, const std::string& text) {
+Result<void> set_number(ExpressionNode& node, const std::string& text) {
     const auto* const end = text.data() + text.size();
     node.text = text;
     if (text.find_first_of("eE") != std::string::npos) {
         node.kind = Kind::float64;
-        std::from_chars(text.data(), end, node.real);
-        return;
+        const auto parsed = std::from_chars(text.data(), end, node.real);
+        if (parsed.ec == std::errc() && parsed.ptr == end) return {};
+        return Error(
+            Code::invalid,
+            fmt::format("the number {} at {} is larger or nearer to 0 than a DOUBLE can be",
+                        shortened(text, kShownNumber), node.position));
     }
     const auto parsed = std::from_chars(text.data(), end, node.integer);
     const bool is_whole = parsed.ec == std::errc() && parsed.ptr == end;
     node.kind = is_whole ? Kind::integer : Kind::decimal;
+    return {};
 }
 
 class Parser {
@@ -297,7 +304,7 @@ private:
         TRY(advance());
         if (token_.kind == Token::Kind::number) {
             TRY_ASSIGN(auto node, make(Kind::integer, position));
-            set_number(*node, "-" + token_.text);
+            TRY(set_number(*node, "-" + token_.text));
             TRY(advance());
             return node;
         }
@@ -313,7 +320,7 @@ private:
             case Token::Kind::end:
                 return unexpected("a value");
             case Token::Kind::number:
-                set_number(*node, token_.text);
+                TRY(set_number(*node, token_.text));
                 TRY(advance());
                 return node;
             case Token::Kind::text:
@@ -444,7 +451,8 @@ private:
         if (has_lengths) {
             while (true) {
                 ExpressionNode length;
-                set_number(length, token_.text);
+                length.position = token_.position;
+                TRY(set_number(length, token_.text));
                 if (token_.kind != Token::Kind::number || length.kind != Kind::integer) {
                     return unexpected("a length");
                 }

@@ -57,6 +57,7 @@ TEST(SqliteExpressionsTest, LiteralsAreTheirTextAndColumnsTheirCell) {
                 {"- 5", "-5"},
                 {"+5", "5"},
                 {"1e3", "1000"},
+                {"0e999", "0"},
                 {"null", "NULL"},
                 {"TRUE", "1"},
                 {"9223372036854775807", "9223372036854775807"},
@@ -400,6 +401,9 @@ TEST(SqliteExpressionsTest, ErrorsNameThePlace) {
         {"now() + 1", "a date at 1 is computed with as a number"},
         {"a -- comment", "a comment at 3"},
         {"a /* c */", "a comment at 3"},
+        {"a < 1e400", "the number 1e400 at 5 is larger or nearer to 0 than a DOUBLE can be"},
+        {"a * -1e999", "the number -1e999 at 5 is larger"},
+        {"a + 1e-400", "the number 1e-400 at 5 is larger or nearer to 0"},
     };
     for (const auto& [expression, error] : cases) {
         EXPECT_THAT(value_of(expression, row), StartsWith("error: expression \"")) << expression;
