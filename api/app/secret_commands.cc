@@ -40,6 +40,18 @@ Result<void> try_keys(const config::Config& config, const secrets::KeyRing& ring
     return {};
 }
 
+// Opening a catalog that is not there would make one, and its key in place of the right one.
+Result<void> require_sealed(const config::Config& config) {
+    TRY_ASSIGN(const bool is_sealed, catalog::is_sealed(catalog_file(config)));
+    if (is_sealed) return {};
+    return Error(
+        Code::not_found,
+        fmt::format("{} has no sealed secrets, and nothing was changed; name the folder of "
+                    "an installation by --data-dir, or start the service once, which "
+                    "seals those of an earlier version",
+                    catalog_file(config)));
+}
+
 // Only keys that the catalog does not know make a reset right; a catalog that cannot be read, or is
 // of a newer version, says nothing of them.
 Result<void> require_lost(const config::Config& config, const secrets::KeyRing& ring) {
@@ -61,6 +73,7 @@ Result<void> require_lost(const config::Config& config, const secrets::KeyRing& 
 Result<std::string> rekey_secrets(const config::Command& command) {
     const auto& config = command.config;
     TRY_ASSIGN(const auto held, lock(config));
+    TRY(require_sealed(config));
     TRY_ASSIGN(const auto before, load_secret_keys(config));
     TRY(try_keys(config, before));
 
@@ -80,11 +93,7 @@ Result<std::string> rekey_secrets(const config::Command& command) {
 Result<std::string> reset_secrets(const config::Command& command) {
     const auto& config = command.config;
     TRY_ASSIGN(const auto held, lock(config));
-    TRY_ASSIGN(const bool is_sealed, catalog::is_sealed(catalog_file(config)));
-    if (!is_sealed) {
-        return Error(Code::not_found,
-                     fmt::format("{} has no sealed secrets", catalog_file(config)));
-    }
+    TRY(require_sealed(config));
     const auto old = load_secret_keys(config);
     if (!old.ok() && old.error().code() != Code::not_found) return old.error();
     if (old.ok()) TRY(require_lost(config, old.value()));

@@ -161,6 +161,21 @@ class Cases:
             server.start()
             mr.check_equal(secret_of(server), secret, "the secret at last")
 
+    def a_folder_without_a_catalog_keeps_its_key(self):
+        """It may be the key of a catalog that a person is about to put back."""
+        with self.server("without-catalog") as server:
+            server.start()
+            server.stop()
+            key = os.path.join(server.data_dir, "secrets.key")
+            catalog = os.path.join(server.data_dir, "catalog.sqlite")
+            before = keys_in(key)
+            os.rename(catalog, catalog + ".away")
+            for verb in ("rekey", "reset"):
+                code, text = self.command(server, verb)
+                mr.check(code == 1 and "has no sealed secrets, and nothing was changed" in text, f"{verb}: {code} {text}")
+                mr.check_equal(keys_in(key), before, f"keys after {verb}")
+                mr.check(not os.path.exists(catalog), f"{verb} made a catalog")
+
     def rekey(self, server):
         return self.command(server, "rekey")
 
@@ -348,6 +363,7 @@ class Cases:
     def all(self):
         return [self.no_file_is_open_to_others, self.no_secret_is_in_the_data,
                 self.without_its_key_file_it_does_not_start, self.secrets_get_another_key,
+                self.a_folder_without_a_catalog_keeps_its_key,
                 self.a_log_that_nobody_reads_holds_nothing_up,
                 self.the_log_is_text_at_a_terminal_and_says_where_things_are,
                 self.a_port_in_use_is_told_with_its_option, self.refused_records_leave_a_line,
