@@ -194,6 +194,7 @@ private:
         }
         journal::Checkpoint copied;
         copied.positions = positions.all();
+        made_.has_positions = true;
         return write_atomically(from_.disk, out("positions"), journal::encode_checkpoint(copied));
     }
 

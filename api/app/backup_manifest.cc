@@ -21,6 +21,11 @@ bool is_there(Disk& disk, const std::string& path) {
     return disk.open(path, Disk::Open::existing).ok();
 }
 
+bool is_empty(Disk& disk, const std::string& folder) {
+    const auto names = disk.list(folder);
+    return names.ok() && names.value().empty();
+}
+
 BackupManifest parsed(const Json& json) {
     BackupManifest manifest;
     manifest.version = json.at("version").get<std::string>();
@@ -42,6 +47,7 @@ BackupManifest parsed(const Json& json) {
     }
     manifest.has_targets = json.at("hasTargets").get<bool>();
     manifest.has_key_file = json.at("hasKeyFile").get<bool>();
+    manifest.has_positions = json.value("hasPositions", false);
     return manifest;
 }
 
@@ -63,7 +69,8 @@ Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupM
                        {"missing", std::move(missing)},
                        {"targetFolders", manifest.target_folders},
                        {"hasTargets", manifest.has_targets},
-                       {"hasKeyFile", manifest.has_key_file}};
+                       {"hasKeyFile", manifest.has_key_file},
+                       {"hasPositions", manifest.has_positions}};
     return write_atomically(disk, manifest_path(folder),
                             json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
@@ -86,8 +93,9 @@ Result<BackupManifest> read_manifest(Disk& disk, const std::string& folder) {
                                      folder, json.at("version").get<std::string>()));
         }
         return parsed(json);
-    } catch (const std::exception& exception) {
-        return Error(Code::corrupt, fmt::format("{}: {}", manifest_path(folder), exception.what()));
+    } catch (const std::exception&) {  // its text has bytes of the file
+        return Error(Code::corrupt,
+                     fmt::format("{} is damaged: restore another backup", manifest_path(folder)));
     }
 }
 
@@ -103,10 +111,12 @@ Result<void> refuse_backup(Disk& disk, const std::string& data_folder) {
                                                  "remove the folder and run it again",
                                                  data_folder));
     }
-    // It ended before its folder had its name; os::make_marked_folder() says what it had.
+    // It ended before its folder had its name, and perhaps before it had its mark;
+    // os::make_marked_folder() says what it had.
     const auto unnamed = data_folder.substr(0, data_folder.find_last_not_of('/') + 1) + ".new";
-    if (is_there(disk, fmt::format("{}/{}", unnamed, kRestoreMark)) &&
-        !is_there(disk, data_folder + "/catalog.sqlite")) {
+    const bool has_begun =
+        is_there(disk, fmt::format("{}/{}", unnamed, kRestoreMark)) || is_empty(disk, unnamed);
+    if (has_begun && !is_there(disk, data_folder + "/catalog.sqlite")) {
         return Error(Code::conflict,
                      fmt::format("a restore into {} did not come to its end: run it again, or "
                                  "remove {} for a new installation",

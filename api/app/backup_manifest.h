@@ -43,6 +43,7 @@ struct BackupManifest {
     std::map<std::string, std::string> target_folders;  // of embedded targets, where they were
     bool has_targets = false;
     bool has_key_file = false;
+    bool has_positions = false;  // backups of earlier versions may have them all the same
 };
 
 Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupManifest& manifest);

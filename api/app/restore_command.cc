@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <set>
 #include <span>
 #include <string>
 #include <utility>
@@ -21,6 +22,7 @@
 #include "storage/os/system_clock.h"
 #include "storage/os/system_rng.h"
 #include "storage/sqlite/copy_database.h"
+#include "storage/sqlite/database.h"
 
 namespace millrace {
 namespace {
@@ -34,7 +36,7 @@ class Restore {
 public:
     struct Takes {
         bool older = false;    // a backup that is older than targets remember imports
-        bool damaged = false;  // slices that are not as the catalog of the backup says
+        bool damaged = false;  // parts that are not as the backup says, which are left out
     };
 
     Restore(std::string backup, std::string folder, Takes takes)
@@ -45,10 +47,12 @@ public:
         const auto now = clock_.wall();
         const bool is_old = now - manifest.made_at > manifest.remembered;
         if (is_old && !takes_.older) return too_old(manifest);
+        TRY(require_sound_catalog());
         TRY(make_folder());
-        TRY(copy_slices());
-        TRY(copy_keys());
-        TRY(copy_positions());
+        TRY(copy_slices(manifest));
+        TRY(copy_keys(manifest));
+        TRY(copy_positions(manifest));
+        if (!takes_.damaged && (!damaged_.empty() || !lacking_.empty())) return is_damaged();
         TRY(copy_targets(manifest));
         if (manifest.has_key_file) TRY(copy_key_file());
         TRY(sqlite::copy_database(backup_ + "/catalog.copy", in("catalog.sqlite")));
@@ -80,13 +84,40 @@ private:
     }
 
     Error is_damaged() const {
-        auto text = fmt::format("{} slices of the backup are damaged", damaged_.size());
-        for (const auto& slice : damaged_) text += "; " + slice;
+        std::vector<std::string> all;
+        if (!damaged_.empty()) {
+            all.push_back(
+                fmt::format("{} slices of the backup are damaged or gone", damaged_.size()));
+        }
+        all.insert(all.end(), damaged_.begin(), damaged_.end());
+        all.insert(all.end(), lacking_.begin(), lacking_.end());
         return {Code::corrupt,
-                text + fmt::format(". Remove {} and restore another backup; or this one with "
-                                   "--damaged, which leaves these slices out: their files wait "
-                                   "until you set those slices aside, and all others are imported",
-                                   folder_)};
+                fmt::format("{}. Remove {} and restore another backup; or this one with --damaged, "
+                            "which leaves out what is damaged or gone: the files of such slices "
+                            "wait until you set those slices aside, and all others are imported",
+                            fmt::join(all, "; "), folder_)};
+    }
+
+    // Before anything is made: nothing of the backup means anything without it.
+    Result<void> require_sound_catalog() {
+        const auto path = backup_ + "/catalog.copy";
+        const auto found = fault_of(path);
+        const auto fault = found.ok() ? found.value() : found.error().operator_text();
+        if (fault.empty()) return {};
+        return Error(
+            Code::corrupt,
+            fmt::format("{} is damaged or gone ({}): restore another backup", path, fault));
+    }
+
+    // Empty: none.
+    static Result<std::string> fault_of(const std::string& database_file) {
+        TRY_ASSIGN(auto database, sqlite::Database::open(database_file, {.read_only = true}));
+        TRY_ASSIGN(auto query, database.query("PRAGMA quick_check(1)"));
+        TRY_ASSIGN(const bool has_row, query->step());
+        const auto text = has_row ? query.row().text() : std::string("it cannot be checked");
+        if (text != "ok") return text;
+        TRY(catalog::waiting_slices(database_file));
+        return std::string();
     }
 
     Result<void> make_folder() {
@@ -121,7 +152,9 @@ private:
 
     // One that the backup could not copy was missing before, and its file waits as it did. So does
     // that of a damaged one, which keeps its bytes under another name.
-    Result<void> copy_slices() {
+    Result<void> copy_slices(const BackupManifest& manifest) {
+        std::set<std::string> missing;
+        for (const auto& one : manifest.missing) missing.insert(one.slice);
         TRY_ASSIGN(const auto slices, catalog::waiting_slices(backup_ + "/catalog.copy"));
         for (const auto& slice : slices) {
             const auto name = to_string(slice.opening.slice);
@@ -130,7 +163,11 @@ private:
             auto copied = copy_file(from, to, slice);
             if (copied.ok()) continue;
             if (copied.error().code() == Code::not_found) {
-                ++missing_;
+                if (missing.contains(name)) {
+                    ++missing_;
+                } else {
+                    damaged_.push_back(from + " is not there");
+                }
             } else if (copied.error().code() == Code::corrupt) {
                 TRY(disk_.rename(to, to + ".damaged"));
                 damaged_.push_back(copied.error().operator_text());
@@ -138,23 +175,32 @@ private:
                 return copied;
             }
         }
-        if (!damaged_.empty() && !takes_.damaged) return is_damaged();
         return disk_.sync_directory(in("volumes/default/slices"));
     }
 
     // The new journal has no frames, and finds the keys in files as those behind checkpoints. Their
     // numbers are above those of its own checkpoints, which replace none of them.
-    Result<void> copy_keys() {
+    Result<void> copy_keys(const BackupManifest& manifest) {
         constexpr std::uint64_t kFirst = std::uint64_t{1} << 62;
-        TRY_ASSIGN(const auto names, disk_.list(backup_ + "/keys"));
+        auto names = disk_.list(backup_ + "/keys");
+        if (!names.ok() && names.error().code() != Code::not_found) return names.error();
+        const auto found = names.ok() ? std::move(names).value() : std::vector<std::string>();
+        if (found.size() < manifest.keys) {
+            lacking_.push_back(fmt::format("{}/keys has {} files of idempotency keys, and had {}",
+                                           backup_, found.size(), manifest.keys));
+        }
         auto number = kFirst;
-        for (const auto& name : names) {
-            TRY_ASSIGN(const auto bytes,
-                       read_whole(disk_, fmt::format("{}/keys/{}", backup_, name)));
+        for (const auto& name : found) {
+            const auto path = fmt::format("{}/keys/{}", backup_, name);
+            TRY_ASSIGN(const auto bytes, read_whole(disk_, path));
             journal::AnswerEntries answers;
-            TRY(journal::decode_key_file(bytes, [&](const RememberedAnswer& answer) {
-                    answers.add(answer);
-                }).in(name));
+            const auto decoded = journal::decode_key_file(
+                bytes, [&](const RememberedAnswer& answer) { answers.add(answer); });
+            if (!decoded.ok()) {
+                lacking_.push_back(fmt::format("the idempotency keys in {} are damaged ({})", path,
+                                               decoded.error().operator_text()));
+                continue;
+            }
             if (answers.count == 0) continue;
             TRY(journal::KeyFiles(disk_, in("volumes/default/journal"), ~std::uint64_t{0})
                     .store(Sequence(number++), answers));
@@ -164,15 +210,24 @@ private:
 
     // The new journal has no frames; its first checkpoint says where sources go on. Backups of
     // earlier versions do not know it.
-    Result<void> copy_positions() {
-        const auto bytes = read_whole(disk_, backup_ + "/positions");
-        if (!bytes.ok() && bytes.error().code() == Code::not_found) return {};
+    Result<void> copy_positions(const BackupManifest& manifest) {
+        const auto path = backup_ + "/positions";
+        const auto bytes = read_whole(disk_, path);
+        if (!bytes.ok() && bytes.error().code() == Code::not_found) {
+            if (manifest.has_positions) lacking_.push_back(path + " is not there");
+            return {};
+        }
         if (!bytes.ok()) return bytes.error();
-        TRY_ASSIGN(const auto copied, journal::decode_checkpoint(bytes.value()));
+        const auto copied = journal::decode_checkpoint(bytes.value());
+        if (!copied.ok()) {
+            lacking_.push_back(
+                fmt::format("{} is damaged ({})", path, copied.error().operator_text()));
+            return {};
+        }
         const AgeTime now{clock_.wall().unix_ms};
         TRY(journal::take_identity(disk_, rng_, now, in("volumes/default"), std::nullopt));
         journal::Checkpoint first;
-        first.positions = copied.positions;
+        first.positions = copied.value().positions;
         has_positions_ = true;
         return journal::store_checkpoint(disk_, in("volumes/default/journal"), first);
     }
@@ -212,6 +267,7 @@ private:
             is_old ? "are set aside" : "are imported, those that were imported since only once");
         if (missing_ > 0) text += fmt::format(" {} slices were missing in the backup.", missing_);
         for (const auto& slice : damaged_) text += "\nLeft out: " + slice + ".";
+        for (const auto& part : lacking_) text += "\nLeft out: " + part + ".";
         for (const auto& [name, folder] : manifest.target_folders) {
             text += manifest.has_targets
                         ? fmt::format("\nThe tables of the target {} are in {}.", name,
@@ -234,8 +290,8 @@ private:
                 has_positions_
                     ? "Take \"paused\" of each back: it goes on where the backup was taken, and "
                       "rows that were imported since are not made again."
-                    : "How far they were read is not in this backup, which an earlier version has "
-                      "taken: give each a startFrom and take \"paused\" back.");
+                    : "How far they were read is not in this backup, which is damaged or was taken "
+                      "by an earlier version: give each a startFrom and take \"paused\" back.");
         }
         text += "\nVolumes of the configuration begin anew: give each an empty directory.";
         return text;
@@ -249,7 +305,8 @@ private:
     os::SystemRng rng_;
     std::uint64_t missing_ = 0;
     bool has_positions_ = false;
-    std::vector<std::string> damaged_;
+    std::vector<std::string> damaged_;  // slices
+    std::vector<std::string> lacking_;  // other parts
 };
 
 }  // namespace

@@ -426,6 +426,52 @@ def cases(arguments):
                 new.api.wait_drained("shop", sink)
             mr.check_equal(sum(len(site.rows(sink)) for sink in SINKS), 20 * len(SINKS) - lost, "rows")
 
+    def what_a_backup_counts_and_has_not_refuses_its_restore():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "incomplete"))
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            for number in range(10):
+                headers = {**JSON, "Idempotency-Key": f"k{number}"}
+                answer = mr.request(old.ready["ingest"], "POST", path, json.dumps({"id": f"r{number}"}).encode(), headers)
+                mr.check_equal(answer.status, 200, f"{answer!r}")
+            with held_tables(site):
+                site.backup("old", "copy", "--with-key-file")
+                old.kill()
+        slice_name = min(os.listdir(site.path("copy/slices")))
+        keys_name = min(os.listdir(site.path("copy/keys")))
+
+        def damage(file):
+            with open(file, "r+b") as opened:
+                opened.seek(os.path.getsize(file) // 2)
+                opened.write(b"\xff\xff\xff\xff")
+
+        def damage_the_catalog(file):
+            with open(file, "r+b") as opened:
+                opened.write(b"x" * 4096)
+
+        # What is done to which file, what is said of it, and whether --damaged leaves it out.
+        for number, (act, name, words, is_optional) in enumerate([
+                (os.unlink, f"slices/{slice_name}", f"slices/{slice_name} is not there", True),
+                (os.unlink, f"keys/{keys_name}", "keys has 0 files of idempotency keys, and had 1", True),
+                (damage, f"keys/{keys_name}", f"keys/{keys_name} are damaged", True),
+                (os.unlink, "positions", "positions is not there", True),
+                (damage, "positions", "positions is damaged", True),
+                (os.unlink, "catalog.copy", "catalog.copy is damaged or gone", False),
+                (damage_the_catalog, "catalog.copy", "catalog.copy is damaged or gone", False),
+                (damage, "backup.json", "backup.json is damaged", False)]):
+            copy = f"copy-{number}"
+            shutil.copytree(site.path("copy"), site.path(copy))
+            act(site.path(f"{copy}/{name}"))
+            told = site.restore(copy, f"new-{number}", code=1)
+            mr.check(words in told and "another backup" in told, f"{name}: {told}")
+            mr.check_equal("--damaged" in told, is_optional, f"{name}: {told}")
+            if is_optional:
+                shutil.rmtree(site.path(f"new-{number}"))
+                told = site.restore(copy, f"new-{number}", "--damaged")
+                mr.check("Left out: " in told and words in told, f"{name}: {told}")
+            else:
+                mr.check(not os.path.exists(site.path(f"new-{number}")), f"{name}: a folder was made")
+
     def a_backup_older_than_its_targets_remember_is_refused_or_set_aside():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "older"))
         with site.server("old").start() as old:
@@ -459,6 +505,7 @@ def cases(arguments):
             what_is_no_data_folder_or_no_backup_says_so,
             a_restore_that_is_killed_at_once_leaves_nothing_that_starts,
             a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only,
+            what_a_backup_counts_and_has_not_refuses_its_restore,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 
 

@@ -60,6 +60,8 @@ def cases(arguments):
         os.mkdir(place("unnamed.new"))
         shutil.copy(place("torn/MILLRACE-RESTORE"), place("unnamed.new"))
         both_refuse(place("unnamed"), "data folder", "or remove")
+        os.unlink(place("unnamed.new/MILLRACE-RESTORE"))  # killed before it had its mark
+        both_refuse(place("unnamed"), "data folder", "or remove")
         shutil.rmtree(place("unnamed.new"))
         for words in (("volume", "list", "--data-dir", place("torn")), ("repair", place("backup"))):
             code, told, error = run(*words)

@@ -64,6 +64,17 @@ TEST_F(StartConditionsTest, ABackupAndATornRestoreAreNoDataFolder) {
     EXPECT_THAT(first_refusal(), HasSubstr("is a backup, not a data folder"));
 }
 
+TEST_F(StartConditionsTest, ARestoreThatWasKilledBeforeItsFolderHadItsNameIsNoNewInstallation) {
+    const auto unnamed = config_.data_dir + ".new";
+    fs::create_directories(unnamed);
+    EXPECT_THAT(first_refusal(), HasSubstr("did not come to its end: run it again, or remove"));
+    std::ofstream(unnamed + "/MILLRACE-RESTORE") << "x";
+    EXPECT_THAT(first_refusal(), HasSubstr("did not come to its end: run it again, or remove"));
+    std::ofstream(unnamed + "/of-somebody") << "x";
+    fs::remove(unnamed + "/MILLRACE-RESTORE");
+    EXPECT_EQ(first_refusal(), "");
+}
+
 TEST_F(StartConditionsTest, AJournalNeedsItsCatalog) {
     fs::create_directories(config_.data_dir + "/volumes/default/journal");
     std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
