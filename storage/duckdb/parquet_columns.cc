@@ -6,8 +6,13 @@
 #include <array>
 #include <utility>
 
+#include "core/base/shown_text.h"
+
 namespace millrace::duckdb {
 namespace {
+
+constexpr std::uint64_t kDecimalDigitsMax = 38;  // of DuckDB
+constexpr std::size_t kShownName = 50;
 
 char lower(char c) {
     return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -75,6 +80,15 @@ std::string json_type(std::string_view type) {
     return out;
 }
 
+// "DECIMAL(9,9)", of which DuckDB writes 0.5 as ".5".
+bool has_only_fraction(std::string_view type) {
+    constexpr std::string_view kBefore = "DECIMAL(";
+    if (!type.starts_with(kBefore) || !type.ends_with(')')) return false;
+    type = type.substr(kBefore.size(), type.size() - kBefore.size() - 1);
+    const auto comma = type.find(',');
+    return comma != std::string_view::npos && type.substr(0, comma) == type.substr(comma + 1);
+}
+
 std::string expression_of(const DescribedColumn& column, bool keeps_json) {
     const auto name = quoted_name(column.name);
     const std::string_view type = column.type;
@@ -94,7 +108,34 @@ std::string expression_of(const DescribedColumn& column, bool keeps_json) {
     if (type.starts_with("TIMESTAMP")) {
         return fmt::format("CAST(CAST({} AS TIMESTAMP) AS VARCHAR)", name);
     }
+    if (has_only_fraction(type)) {
+        return fmt::format(R"(regexp_replace(CAST({} AS VARCHAR), '^(-?)[.]', '\10.'))", name);
+    }
     return fmt::format("CAST({} AS VARCHAR)", name);
+}
+
+std::optional<std::size_t> find_column(const std::vector<DescribedColumn>& columns,
+                                       std::string_view name) {
+    const auto found = std::ranges::find_if(
+        columns, [&](const DescribedColumn& column) { return is_same_name(column.name, name); });
+    if (found == columns.end()) return std::nullopt;
+    return static_cast<std::size_t>(found - columns.begin());
+}
+
+// For each column of the file the first decimal that is too long, or null.
+std::vector<const SchemaElement*> long_decimals(const std::vector<SchemaElement>& schema) {
+    std::vector<const SchemaElement*> found;
+    for (std::size_t at = 1; at < schema.size();) {
+        found.push_back(nullptr);
+        for (std::uint64_t left = 1; left > 0 && at < schema.size(); ++at) {
+            const auto& element = schema[at];
+            left += element.children;
+            --left;
+            const bool is_first = found.back() == nullptr;
+            if (is_first && element.digits > kDecimalDigitsMax) found.back() = &element;
+        }
+    }
+    return found;
 }
 
 }  // namespace
@@ -114,16 +155,36 @@ SelectedColumns select_columns(const std::vector<DescribedColumn>& columns,
     SelectedColumns selected;
     selected.places.resize(fields.size());
     for (std::size_t i = 0; i < fields.size(); ++i) {
-        const auto found =
-            std::find_if(columns.begin(), columns.end(), [&](const DescribedColumn& column) {
-                return is_same_name(column.name, fields[i].name);
-            });
-        if (found == columns.end()) continue;
+        const auto found = find_column(columns, fields[i].name);
+        if (!found) continue;
+        const auto& column = columns[*found];
         selected.places[i] = selected.expressions.size();
-        selected.expressions.push_back(expression_of(*found, fields[i].keeps_json));
-        if (found->type == "BLOB") selected.binary.push_back(i);
+        selected.expressions.push_back(expression_of(column, fields[i].keeps_json));
+        if (column.type == "BLOB") selected.binary.push_back(i);
     }
     return selected;
+}
+
+Result<void> check_decimals(const std::vector<DescribedColumn>& columns,
+                            const std::vector<SchemaElement>& schema,
+                            const std::vector<ParquetField>& fields) {
+    const auto decimals = long_decimals(schema);
+    for (const auto& field : fields) {
+        const auto place = find_column(columns, field.name);
+        if (!place || *place >= decimals.size() || decimals[*place] == nullptr) continue;
+        const auto& [name, children, digits] = *decimals[*place];
+        const auto column = shortened(columns[*place].name, kShownName);
+        const auto where =
+            name == columns[*place].name
+                ? fmt::format("column {}", column)
+                : fmt::format("column {} has {}, which", column, shortened(name, kShownName));
+        return Error(Code::invalid,
+                     fmt::format("the Parquet file cannot be read: its {} is a DECIMAL of {} "
+                                 "digits, and {} are read at most; please write it as a string, "
+                                 "or with fewer digits",
+                                 where, digits, kDecimalDigitsMax));
+    }
+    return {};
 }
 
 }  // namespace millrace::duckdb

@@ -8,11 +8,13 @@
 // See  docs/stream-load.md ("Parquet")
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/base/result.h"
 #include "core/ports/parquet_body.h"
 
 namespace millrace::duckdb {
@@ -33,6 +35,20 @@ struct SelectedColumns {
 // A field is the first column of its name, without regard to the case of letters of ASCII.
 SelectedColumns select_columns(const std::vector<DescribedColumn>& columns,
                                const std::vector<ParquetField>& fields);
+
+// An element of the file's own schema, as parquet_schema() lists them: each before those within it,
+// first the one of all columns.
+struct SchemaElement {
+    std::string name;
+    std::uint64_t children = 0;
+    std::uint64_t digits = 0;  // of a DECIMAL
+};
+
+// Decimals that DuckDB has no type for are DOUBLE with it, and wrong.
+// Errors  invalid: a column of a field is one, or has one within it
+Result<void> check_decimals(const std::vector<DescribedColumn>& columns,
+                            const std::vector<SchemaElement>& schema,
+                            const std::vector<ParquetField>& fields);
 
 // A name as SQL has it: in quotes.
 std::string quoted_name(std::string_view name);

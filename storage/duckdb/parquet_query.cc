@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -80,6 +81,7 @@ public:
     std::string source() const {
         return fmt::format("read_parquet('{}', hive_partitioning = false)", path_);
     }
+    std::string schema() const { return fmt::format("parquet_schema('{}')", path_); }
 
 private:
     // Without threads of its own: whoever fetches rows makes them.
@@ -200,6 +202,28 @@ Result<std::vector<DescribedColumn>> describe(const Database& database) {
     }
 }
 
+std::uint64_t number_of(const Cell& cell) {
+    std::uint64_t number = 0;
+    std::from_chars(cell.text.data(), cell.text.data() + cell.text.size(), number);
+    return number;
+}
+
+Result<std::vector<SchemaElement>> read_schema(const Database& database) {
+    Select select(database);
+    TRY(select.begin(fmt::format("SELECT name, CAST(num_children AS VARCHAR), CASE converted_type "
+                                 "WHEN 'DECIMAL' THEN CAST(precision AS VARCHAR) END FROM {}",
+                                 database.schema()),
+                     3));
+    std::vector<SchemaElement> elements;
+    while (true) {
+        TRY_ASSIGN(const bool has_row, select.next());
+        if (!has_row) return elements;
+        elements.push_back({.name = std::string(select.cell(0).text),
+                            .children = number_of(select.cell(1)),
+                            .digits = number_of(select.cell(2))});
+    }
+}
+
 Error has_none(const std::vector<DescribedColumn>& columns) {
     std::string names;
     for (std::size_t i = 0; i < std::min(columns.size(), kShownColumns); ++i) {
@@ -222,6 +246,8 @@ public:
         TRY_ASSIGN(const auto columns, describe(database_));
         auto selected = select_columns(columns, fields);
         if (selected.expressions.empty()) return has_none(columns);
+        TRY_ASSIGN(const auto schema, read_schema(database_));
+        TRY(check_decimals(columns, schema, fields));
         places_ = std::move(selected.places);
         binary_ = std::move(selected.binary);
         cells_.assign(fields.size(), {.text = {}, .is_null = true});

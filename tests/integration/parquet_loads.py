@@ -136,6 +136,14 @@ class ParquetLoads(Loads):
         answer = self.put(table, {}, b"")
         mr.check_equal((answer["Status"], answer["NumberTotalRows"]), ("Success", 0), f"no byte: {answer}")
 
+    def decimals_of_too_many_digits_load_nothing(self):
+        table = self.wide_table([("id", "INTEGER"), ("long", "STRING"), ("part", "STRING")])
+        answer = self.put(table, {"label": "long"}, data("decimals.parquet"))
+        mr.check_equal(answer["Status"], "Fail", f"{answer}")
+        mr.check("its column long is a DECIMAL of 40 digits" in answer["Message"], f"{answer}")
+        self.loaded(data("decimals.parquet"), table, {**PARQUET, "label": "long", "columns": "id, part"})
+        mr.check_equal(self.rows(table, "id, long, part"), [(1, None, "0.748547806")], "rows")
+
     def a_file_that_crashes_its_reader_fails_alone(self):
         table, pid = self.wide_table([("at", "STRING")]), self.server.process.pid
         answer = self.put(table, {}, data("crash.parquet"))

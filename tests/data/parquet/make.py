@@ -57,6 +57,24 @@ def rows():
           row_group_size=1000, compression="zstd")
 
 
+def decimals():
+    """With more digits than DuckDB has in a DECIMAL, which reads them as DOUBLE; and with none before the point."""
+    d = decimal.Decimal
+    long = pa.decimal256(40, 2)
+    value = d("12345678901234567890123456789012345678.25")
+    columns = [
+        ("id", pa.int64(), [1]),
+        ("long", long, [value]),
+        ("row", pa.struct([("a", pa.list_(pa.int32())), ("price", long)]), [{"a": [1], "price": value}]),
+        ("list", pa.list_(long), [[value]]),
+        ("map", pa.map_(pa.string(), long), [[("k", value)]]),
+        ("part", pa.decimal128(9, 9), [d("0.748547806")]),
+        ("minus", pa.decimal128(38, 38), [d("-0.00000000000000000000000000000000000001")]),
+        ("parts", pa.list_(pa.decimal128(2, 2)), [[d("0.25"), d("-0.25")]]),
+    ]
+    write("decimals.parquet", pa.table({name: pa.array(values, kind) for name, kind, values in columns}))
+
+
 def varint(number):
     out = b""
     while number > 0x7f:
@@ -86,5 +104,6 @@ def crash():
 
 types()
 rows()
+decimals()
 huge()
 crash()

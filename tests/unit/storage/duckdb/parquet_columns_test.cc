@@ -19,6 +19,7 @@ TEST(ParquetColumnsTest, EachTypeBecomesTheTextThatCsvHas) {
         {"BLOB", "\"c\""},
         {"BIGINT", "CAST(\"c\" AS VARCHAR)"},
         {"DECIMAL(12,2)", "CAST(\"c\" AS VARCHAR)"},
+        {"DECIMAL(9,9)", R"(regexp_replace(CAST("c" AS VARCHAR), '^(-?)[.]', '\10.'))"},
         {"DATE", "CAST(\"c\" AS VARCHAR)"},
         {"BOOLEAN", "CAST(CAST(\"c\" AS TINYINT) AS VARCHAR)"},
         {"TIMESTAMP_NS", "CAST(CAST(\"c\" AS TIMESTAMP) AS VARCHAR)"},
@@ -52,6 +53,19 @@ TEST(ParquetColumnsTest, FieldsAreFoundByNameWithoutRegardToCase) {
     EXPECT_EQ(selected.places, (std::vector<std::optional<std::size_t>>{0U, std::nullopt, 1U}));
     EXPECT_EQ(selected.binary, std::vector<std::size_t>{2U});
     EXPECT_TRUE(select_columns({{"a", "INTEGER"}}, {{"b"}}).expressions.empty());
+}
+
+TEST(ParquetColumnsTest, ALongDecimalIsOfTheColumnItIsIn) {
+    const std::vector<DescribedColumn> columns = {
+        {"a", "STRUCT(x INTEGER, y STRUCT(z DOUBLE))"}, {"b", "DECIMAL(38,2)"}, {"c", "DOUBLE"}};
+    const std::vector<SchemaElement> schema = {{"schema", 3, 0}, {"a", 2, 0},  {"x", 0, 0},
+                                               {"y", 1, 0},      {"z", 0, 39}, {"b", 0, 38},
+                                               {"c", 0, 76}};
+    EXPECT_FALSE(check_decimals(columns, schema, {{"b"}, {"a"}}).ok());
+    EXPECT_FALSE(check_decimals(columns, schema, {{"C"}}).ok());
+    EXPECT_TRUE(check_decimals(columns, schema, {{"b"}, {"missing"}}).ok());
+    EXPECT_TRUE(
+        check_decimals(columns, {{"schema", ~0ULL, 0}, {"a", ~0ULL, 0}}, {{"a"}, {"c"}}).ok());
 }
 
 TEST(ParquetColumnsTest, ANameCannotEndItsQuotes) {

@@ -135,6 +135,29 @@ TEST_F(SpooledBodiesTest, ValuesBecomeTexts) {
         ElementsAre(ElementsAre("1"), ElementsAre("-9223372036854775808"), ElementsAre("3")));
 }
 
+// Goal    no decimal is read as another number than it is.
+// Method  DuckDB 1.4.4 reads 12345678901234567890123456789012345678.25 as the DOUBLE 8.9e+53.
+TEST_F(SpooledBodiesTest, DecimalsOfMoreDigitsThanAreReadFailTheLoadThatWantsThem) {
+    const auto file = data("decimals.parquet");
+    for (const auto& [column, said] : std::vector<std::pair<std::string, std::string>>{
+             {"LONG", "column long is"},
+             {"row", "column row has price, which is"},
+             {"list", "column list has element, which is"},
+             {"map", "column map has value, which is"},
+         }) {
+        const auto all = read(file, {"id", column});
+        EXPECT_EQ(all.problem, "the Parquet file cannot be read: its " + said +
+                                   " a DECIMAL of 40 digits, and 38 are read at most; please write "
+                                   "it as a string, or with fewer digits");
+        EXPECT_TRUE(all.rows.empty());
+    }
+    const auto others = read(file, {"id", "part", "minus", "parts"});
+    EXPECT_EQ(others.problem, "");
+    EXPECT_THAT(others.rows, ElementsAre(ElementsAre("1", "0.748547806",
+                                                     "-0.00000000000000000000000000000000000001",
+                                                     R"([".25","-.25"])")));
+}
+
 TEST_F(SpooledBodiesTest, AllRowsComeInTheirOrderAndMissingColumnsAreNull) {
     const auto all = read(data("rows.parquet"), {"nothing", "name", "id"});
     EXPECT_EQ(all.problem, "");
