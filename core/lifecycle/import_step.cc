@@ -15,6 +15,8 @@
 namespace millrace::lifecycle {
 namespace {
 
+constexpr std::size_t kPieceBytes = 256 << 10;
+
 // The slices of the file, when they are all there and all staged.
 Result<std::vector<Slice>> staged_slices(const File& file, FileCatalog& catalog) {
     TRY_ASSIGN(auto slices, catalog.slices_of(file.id));
@@ -41,13 +43,14 @@ struct Prepared {
     std::optional<WholeFile> whole = {};
     ImportNote note = {};  // once no file in front of it waits
     std::uint64_t earlier_waiting = 0;
+    const Slice* opened = nullptr;  // the last that the target has asked for
 
     // Whether it was set aside from another file, which may be in the target with it.
     bool is_part() const { return whole && whole->id != file.file; }
 };
 
 // That of the whole file, which has to stay where it is: the request refers to it.
-ImportRequest request_of(const Prepared& prepared, const MappingSnapshot& snapshot, WallTime now,
+ImportRequest request_of(Prepared& prepared, const MappingSnapshot& snapshot, WallTime now,
                          const Stores& stores, const std::atomic<bool>& stop) {
     const auto& file = prepared.file;
     ImportRequest request{
@@ -57,8 +60,11 @@ ImportRequest request_of(const Prepared& prepared, const MappingSnapshot& snapsh
         .bytes = file.bytes,
         .digest = slice_digest(file.slices),
         .slices = static_cast<std::uint32_t>(file.slices.size()),
-        .open_slice = [&slices = file.slices, &stores](
-                          std::uint32_t index) { return open_slice(slices.at(index), stores); },
+        .open_slice =
+            [&prepared, &stores](std::uint32_t index) {
+                prepared.opened = &prepared.file.slices.at(index);
+                return open_slice(*prepared.opened, stores);
+            },
         .now = now,
         .only_missing = prepared.known_keys == KnownKeys::keep,
         .stop = &stop,
@@ -91,6 +97,35 @@ Result<void> prepare(const File& file, const Stores& stores, Prepared& prepared)
     return stores.catalog.mark_importing(file.id);
 }
 
+// Whether the slice is what was sealed.
+Result<void> prove(const Slice& slice, const Stores& stores, const std::atomic<bool>& stop) {
+    TRY_ASSIGN(const auto bytes, open_slice(slice, stores));
+    std::vector<char> buffer(kPieceBytes);
+    while (!stop) {
+        TRY_ASSIGN(const auto count, bytes->read(buffer));
+        if (count == 0) break;
+    }
+    return {};
+}
+
+// A slice that has changed in staging may be no CSV, or have a value that is none of its column,
+// long before its end, where it is proved: then the target fails for what it read. Says which slice
+// that was, and that it is damaged where it is.
+Error with_slice(Error error, std::span<const Prepared> prepared, const Stores& stores,
+                 const std::atomic<bool>& stop) {
+    if (error.code() != Code::corrupt) return error;
+    const Slice* last = nullptr;
+    for (const auto& one : prepared) last = one.opened != nullptr ? one.opened : last;
+    if (last == nullptr) return error;
+    const auto id = to_string(last->opening.slice);
+    if (error.operator_text().find(id) != std::string::npos) return error;
+    auto proved = prove(*last, stores, stop);
+    const bool is_damaged = !proved.ok() && (proved.error().code() == Code::corrupt ||
+                                             proved.error().code() == Code::not_found);
+    if (is_damaged) return std::move(proved).error();
+    return std::move(error).in("slice " + id);
+}
+
 Result<std::vector<ImportedFile>> import_prepared(std::span<Prepared> prepared,
                                                   const MappingSnapshot& snapshot,
                                                   const Instant& now, const Stores& stores,
@@ -110,7 +145,9 @@ Result<std::vector<ImportedFile>> import_prepared(std::span<Prepared> prepared,
     }
     std::size_t done = 0;
     if (!requests.empty()) {
-        TRY_ASSIGN(const auto receipts, target->import_all(requests));
+        auto tried = target->import_all(requests);
+        if (!tried.ok()) return with_slice(std::move(tried).error(), prepared, stores, stop);
+        const auto receipts = std::move(tried).value();
         for (; done < receipts.size(); ++done) {
             auto& file = *with_rows.at(done);
             // Pairs with the counts written when the slices were sealed.
@@ -174,8 +211,12 @@ public:
             const auto& why = imported.error();
             if (round < kRounds) {
                 if (begins_anew_) continue;
-                TRY_ASSIGN(const bool has_found, leave_out_refused(why));
-                if (has_found) continue;
+                auto found = leave_out_refused(why);
+                if (!found.ok()) {
+                    return with_slice(std::move(found).error(), std::span(&prepared_, 1), stores_,
+                                      stop_);
+                }
+                if (found.value()) continue;
             }
             return Error(why.code(), why.operator_text());  // without the name
         }
@@ -219,17 +260,15 @@ private:
         return imported;
     }
 
-    ImportRequest request() const {
-        return request_of(prepared_, snapshot_, now_.wall, stores_, stop_);
-    }
+    ImportRequest request() { return request_of(prepared_, snapshot_, now_.wall, stores_, stop_); }
     // With which the attempt has asked for the file.
-    std::string digest_now() const {
+    std::string digest_now() {
         const auto& file = prepared_.file;
         return without_rows(request(), file.slices, file.refused).digest;
     }
 
     // With an import by an installation that went on behind the backup of this one.
-    Result<EarlierImport> compare(const std::optional<std::string>& recorded) const {
+    Result<EarlierImport> compare(const std::optional<std::string>& recorded) {
         if (!recorded) return EarlierImport::none;
         if (prepared_.is_of_load) return EarlierImport::unclear;
         const auto& whole = prepared_.whole ? prepared_.whole->slices : prepared_.file.slices;

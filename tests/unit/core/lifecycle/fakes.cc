@@ -172,7 +172,15 @@ Result<std::vector<std::string>> FakeTarget::taken_rows(const ImportRequest& req
     for (std::uint32_t index = 0; index < request.slices; ++index) {
         if (request.stop != nullptr && *request.stop) return Error(Code::unavailable, "stopped");
         TRY_ASSIGN(const auto source, request.open_slice(index));
-        TRY_ASSIGN(const auto text, read_all(*source));
+        std::string text(1, '\0');
+        TRY_ASSIGN(const auto count, source->read(text));
+        text.resize(count);
+        if (count > 0 && refuses_byte(text.front())) {
+            return Error(Code::corrupt, fmt::format("slice {} of {}: row 1: no whole number",
+                                                    index + 1, request.slices));
+        }
+        TRY_ASSIGN(const auto rest, count > 0 ? read_all(*source) : std::string());
+        text += rest;
         for (std::size_t at = 0; at < text.size();) {
             const auto end = text.find('\n', at);
             rows.push_back(text.substr(at, end - at));

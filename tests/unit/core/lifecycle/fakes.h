@@ -110,6 +110,8 @@ public:
     std::map<std::string, std::vector<std::string>> tables;  // rows in order of import
     std::function<bool(const ImportRequest& request)> refuses = [](const auto&) { return false; };
     std::function<bool(std::string_view row)> refuses_row = [](auto) { return false; };
+    // Of the first byte of a slice, before its end is read.
+    std::function<bool(char first)> refuses_byte = [](auto) { return false; };
     // What another installation does; no failure takes it back.
     std::function<void(const ImportRequest& request)> before_import = [](const auto&) {};
     bool knows_other_imports = false;  // of an installation that went on behind a backup

@@ -104,6 +104,30 @@ TEST_F(ImportStepTest, AChangedByteInStagingIsCorruptAndNothingIsImported) {
     EXPECT_EQ(file().state, FileState::importing);
 }
 
+// Goal    a slice that is damaged in staging can be set aside alone, also where the target fails for
+//         its bytes before their end has proved them.
+TEST_F(ImportStepTest, WhatTheTargetCannotReadIsToldAsDamageOfItsSliceInStaging) {
+    const auto damaged = fakes.catalog.slices_of(closed.id).value().back().opening.slice;
+    std::prev(fakes.staging.objects.end())->second = "Z?\n";
+    fakes.target.refuses_byte = [](char first) { return first == '?'; };
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::corrupt);
+    EXPECT_THAT(imported.error().operator_text(),
+                testing::StartsWith("slice " + to_string(damaged) + " in staging is damaged"));
+    EXPECT_TRUE(fakes.target.ledger.empty());
+}
+
+TEST_F(ImportStepTest, WhatTheTargetCannotReadOfASoundSliceHasTheIdOfTheSlice) {
+    const auto slice = fakes.catalog.slices_of(closed.id).value().back().opening.slice;
+    fakes.target.refuses_byte = [](char first) { return first == 'c'; };
+    const auto imported = import();
+    ASSERT_FALSE(imported.ok());
+    EXPECT_EQ(imported.error().code(), Code::corrupt);
+    EXPECT_EQ(imported.error().operator_text(),
+              "slice " + to_string(slice) + ": slice 2 of 2: row 1: no whole number");
+}
+
 TEST_F(ImportStepTest, AStopGivesTheImportUp) {
     stop = true;
     const auto stopped = import();
