@@ -241,7 +241,8 @@ Result<void> read_format(const http::SentHeaders& headers, LoadRequest& request)
     for (const auto* const other : {"orc", "arrow", "hive_text"}) {
         if (format == other) {
             return not_implemented(fmt::format(
-                "data of the format {} cannot be loaded, please send csv or json", format));
+                "data of the format {} cannot be loaded, please send csv, json or parquet",
+                format));
         }
     }
     return refused(kInternalError, fmt::format("unknown data format, format={}",

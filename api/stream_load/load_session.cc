@@ -24,6 +24,11 @@ std::string group_label(Rng& random) {
     return fmt::format("group_commit_{:016x}{:016x}", random.next(), random.next());
 }
 
+std::string rows_are_aside(std::string_view why) {
+    return fmt::format("its rows are set aside, and will be visible only if they are restored: {}",
+                       why);
+}
+
 }  // namespace
 
 LoadSession::LoadSession(const LoadPorts& ports, LoadOrder order, Events events)
@@ -137,15 +142,14 @@ Result<DefinedTable> LoadSession::find_table() const {
 }
 
 Error LoadSession::label_exists(Load first) {
-    const auto number = first.number.value;
     const auto imported = ports_.stores.loads.is_imported(first);
-    result_.first =
-        FirstLoad{.load = std::move(first), .is_imported = imported.ok() && imported.value()};
-    return Error(Code::conflict,
-                 fmt::format(
-                     "[{}]{}", kLabelAlreadyExists,
-                     detail(fmt::format("Label [{}] has already been used, relate to txn [{}]",
-                                        order_.request.label, number))))
+    const bool is_imported = imported.ok() && imported.value();
+    auto said = fmt::format("Label [{}] has already been used, relate to txn [{}]",
+                            order_.request.label, first.number.value);
+    const auto aside = is_imported ? std::nullopt : why_aside(first);
+    if (aside) said += fmt::format(", {}", rows_are_aside(*aside));
+    result_.first = FirstLoad{.load = std::move(first), .is_imported = is_imported};
+    return Error(Code::conflict, fmt::format("[{}]{}", kLabelAlreadyExists, detail(said)))
         .named(error_names::kLoadLabelExists);
 }
 
@@ -374,10 +378,7 @@ void LoadSession::not_visible() {
     const auto& reason = load.value()->reason;
     if (load.value()->state != LoadState::aborted) {
         if (!aside) return succeed(LoadStatus::publish_timeout);
-        return succeed(
-            LoadStatus::publish_timeout,
-            fmt::format("its rows are set aside, and will be visible only if they are restored: {}",
-                        *aside));
+        return succeed(LoadStatus::publish_timeout, rows_are_aside(*aside));
     }
     if (aside) {
         return fail(Error(Code::conflict, fmt::format("the load was given up: {}", reason)),

@@ -261,7 +261,8 @@ def cases_of(server):
     loads = ParquetLoads(server)
     return [loads.rows_come_by_name_whatever_the_order_and_the_case, loads.columns_and_conditions_are_those_of_other_formats,
             loads.types_become_those_of_the_table, loads.bad_rows_are_counted_and_listed,
-            loads.what_is_no_parquet_file_loads_nothing, loads.a_file_that_crashes_its_reader_fails_alone,
+            loads.what_is_no_parquet_file_loads_nothing, loads.decimals_of_too_many_digits_load_nothing,
+            loads.a_file_that_crashes_its_reader_fails_alone,
             loads.a_reader_that_is_killed_is_no_fault_of_the_file,
             loads.chunks_and_codings_are_undone_first,
             loads.two_phases_and_many_at_once, loads.a_kill_while_the_body_comes_leaves_nothing,

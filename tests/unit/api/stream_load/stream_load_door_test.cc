@@ -229,6 +229,12 @@ TEST_F(StreamLoadDoorTest, WhoWaitsForRowsThatAreSetAsideHearsSo) {
     EXPECT_NE(text_of(aside, "Message").find("its rows are set aside"), std::string::npos) << aside;
     EXPECT_NE(text_of(aside, "Message").find("the table is moved"), std::string::npos) << aside;
 
+    const auto taken = ask(load("1\n", "label: a\r\n"));
+    EXPECT_EQ(taken["Status"], "Label Already Exists");
+    EXPECT_THAT(text_of(taken, "Message"),
+                testing::EndsWith("], its rows are set aside, and will be visible only if they are "
+                                  "restored: the table is moved"));
+
     before_visible = [this](const Load& load) {
         ASSERT_TRUE(catalog_->set_aside(*load.file, "the table is moved", {}).ok());
         ASSERT_TRUE(catalog_->discard_file(*load.file).ok());
