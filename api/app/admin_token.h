@@ -16,6 +16,10 @@ namespace millrace {
 Result<Secret> load_admin_token(Disk& disk, Rng& rng, const std::string& data_dir,
                                 const std::string& given);
 
+// Whether it could be loaded or made; nothing is.
+// Errors  as above
+Result<void> check_admin_token(Disk& disk, const std::string& data_dir, const std::string& given);
+
 // Where a person finds it: the file, or the variable that gave it. Not the token.
 std::string place_of_admin_token(const std::string& data_dir, const std::string& given);
 

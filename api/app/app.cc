@@ -9,6 +9,7 @@
 #include "api/app/control_part.h"
 #include "api/app/doors_part.h"
 #include "api/app/machine_part.h"
+#include "api/app/missing_parts.h"
 #include "api/app/pipeline_part.h"
 #include "api/app/start_conditions.h"
 #include "api/app/storage_part.h"
@@ -29,7 +30,8 @@ public:
              std::initializer_list<Part*>{&machine_, &tls_, &storage_, &access_, &pipeline_,
                                           &doors_, &control_, &background_}) {
             started_.push_back(part);
-            TRY(part->start());
+            auto started = part->start();
+            if (!started.ok()) return explained(std::move(started).error());
         }
         return {};
     }
@@ -45,6 +47,13 @@ public:
     }
 
 private:
+    // What SQLite says of a damaged page names no file.
+    Error explained(Error error) const {
+        if (error.code() != Code::corrupt) return error;
+        auto whole = check_catalog_is_whole(machine_.path("catalog.sqlite"));
+        return whole.ok() ? error : std::move(whole).error();
+    }
+
     const Kinds kinds_;
     MachinePart machine_;
     TlsPart tls_{machine_};

@@ -13,6 +13,7 @@
 #include "api/app/folder_check.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/inspection.h"
+#include "api/app/missing_parts.h"
 #include "api/app/node_backends.h"
 #include "api/app/secret_keys.h"
 #include "api/app/start_conditions.h"
@@ -156,16 +157,19 @@ private:
 
     std::string catalog_path() const { return config_.data_dir + "/catalog.sqlite"; }
 
+    // An empty file is what a first start leaves that was killed.
     Result<bool> has_catalog() {
         const auto file = disk_.open(catalog_path(), Disk::Open::existing);
-        if (file.ok()) return true;
-        if (file.error().code() == Code::not_found) return false;
-        return file.error();
+        if (!file.ok() && file.error().code() == Code::not_found) return false;
+        if (!file.ok()) return file.error();
+        TRY_ASSIGN(const auto bytes, file.value()->size());
+        return bytes > 0;
     }
 
     Result<std::string> catalog() {
         TRY_ASSIGN(const bool is_there, has_catalog());
         if (!is_there) return std::string("there is none yet; the first start makes it");
+        TRY(check_catalog_is_whole(catalog_path()));
         TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
         TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
         if (schema > catalog::newest_schema()) {
@@ -183,12 +187,22 @@ private:
     // Nothing where there is no catalog of this version: what is wrong with it is told already.
     catalog::KnownBackends known_backends() {
         const auto is_there = has_catalog();
-        if (!is_there.ok() || !is_there.value()) return {};
+        if (!is_there.ok()) return {};
+        if (!is_there.value()) {
+            std::vector<std::string> directories;
+            for (const auto& [name, directory] :
+                 config::all_volumes(config_.volumes, config_.data_dir)) {
+                directories.push_back(directory);
+            }
+            knows_marks_ = check_catalog_is_there(disk_, catalog_path(), directories).ok();
+            return {};
+        }
         auto database = sqlite::Database::open(catalog_path(), {.read_only = true});
         if (!database.ok()) return {};
         const auto schema = database.value().number("PRAGMA user_version");
         if (!schema.ok() || schema.value() != catalog::newest_schema()) return {};
         auto known = catalog::read_known_backends(database.value());
+        knows_marks_ = known.ok();
         if (known.ok()) return std::move(known).value();
         findings_.push_back({.what = "sinks and stagings of the catalog",
                              .is_good = false,
@@ -202,7 +216,7 @@ private:
     }
     Result<std::string> look_at(const StagingKind& kind, const BackendPlace& place) {
         TRY_ASSIGN(auto sentence, kind.check(place));
-        if (!kind.open_to_read) return sentence;
+        if (!kind.open_to_read || !knows_marks_) return sentence;
         TRY_ASSIGN(auto opened, kind.open_to_read(place));
         ReadMarks marks(known_.marks);
         os::SecureRng random;
@@ -217,6 +231,10 @@ private:
         const auto path = secret_key_file(config_);
         const auto text = os::read_small_file(path, kKeyFileBytesMax);
         if (!text.ok() && text.error().code() != Code::not_found) return text.error();
+        const auto of_catalog = std::ranges::find(findings_, "catalog", &Finding::what);
+        if (of_catalog != findings_.end() && !of_catalog->is_good) {
+            return std::string("cannot be tried without the catalog");
+        }
         TRY_ASSIGN(const bool is_needed, catalog::is_sealed(catalog_path()));
         if (!text.ok()) {
             if (!is_needed) return fmt::format("{} is made by the first start", path);
@@ -290,6 +308,7 @@ private:
     os::PosixDisk disk_;
     os::SystemClock clock_;
     catalog::KnownBackends known_;
+    bool knows_marks_ = false;  // else none of a staging is a stranger's
     std::vector<Finding> findings_;
 };
 

@@ -9,8 +9,6 @@
 #include <vector>
 
 #include "api/webhooks/source_rules.h"
-#include "core/model/volume_setting.h"
-#include "core/ports/volume_registry.h"
 
 namespace millrace {
 namespace {
@@ -39,24 +37,9 @@ duckdb::SpooledBodies::Options parquet_options(StoragePart& storage) {
             .has_room = [&storage](const VolumeId& volume) { return storage.has_room(volume); }};
 }
 
-// A mistake in a name of the configuration would let every source wait.
-Result<void> check_volume(const SettingOverrides& node, VolumeRegistry& registry) {
-    const auto name = resolve_volume({.node = node});
-    if (name.empty()) return {};
-    TRY_ASSIGN(const auto volumes, registry.volumes());
-    std::vector<std::string> names;
-    for (const auto& volume : volumes) {
-        if (volume.state != VolumeState::active) continue;
-        if (volume.name == name) return {};
-        names.push_back(volume.name);
-    }
-    return no_such_volume(name, names);
-}
-
 }  // namespace
 
 Result<void> DoorsPart::start() {
-    TRY(check_volume(machine_.config().settings, storage_.catalog()));
     parquet_.emplace(parquet_options(storage_));
     const DoorPorts ports{
         .config = machine_.config(),

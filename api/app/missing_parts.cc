@@ -2,6 +2,11 @@
 
 #include <algorithm>
 #include <map>
+#include <string_view>
+#include <utility>
+
+#include "storage/catalog/schema.h"
+#include "storage/sqlite/database.h"
 
 namespace millrace {
 namespace {
@@ -17,6 +22,36 @@ Result<bool> has_bytes(Disk& disk, const std::string& path) {
     return size > 0;
 }
 
+// Empty: none.
+Result<std::string> fault_of(const std::string& database_file, std::string_view check) {
+    TRY_ASSIGN(auto database, sqlite::Database::open(database_file, {.read_only = true}));
+    TRY(database.number("SELECT count(*) FROM sqlite_schema"));
+    TRY(catalog::require_catalog(database));
+    if (check.empty()) return std::string();
+    TRY_ASSIGN(auto query, database.query(check));
+    TRY_ASSIGN(const bool has_row, query->step());
+    auto text = has_row ? query.row().text() : std::string("ok");
+    return text == "ok" ? std::string() : std::move(text);
+}
+
+Result<void> refuse_damaged(const std::string& path, std::string_view check) {
+    const auto fault = fault_of(path, check);
+    if (!fault.ok() && fault.error().code() == Code::conflict) {
+        return Error(Code::conflict,
+                     fmt::format("{} is of another program ({}): name another data folder, or put "
+                                 "the catalog back by millrace restore from a backup",
+                                 path, fault.error().operator_text()));
+    }
+    // One that cannot be opened now says nothing of what is in it.
+    if (!fault.ok() && fault.error().code() != Code::corrupt) return {};
+    const auto why = fault.ok() ? fault.value() : fault.error().operator_text();
+    if (why.empty()) return {};
+    return Error(Code::corrupt,
+                 fmt::format("the catalog {} is damaged, or no database ({}): put it back by "
+                             "millrace restore from a backup",
+                             path, why));
+}
+
 bool has_entries(Disk& disk, const std::string& directory) {
     const auto names = disk.list(directory);
     return names.ok() && !names.value().empty();
@@ -27,17 +62,26 @@ bool has_entries(Disk& disk, const std::string& directory) {
 Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,
                                     const std::vector<std::string>& directories) {
     TRY_ASSIGN(const bool is_there, has_bytes(disk, catalog_path));
-    if (is_there) return {};
+    if (is_there) return check_catalog_is_one(catalog_path);
     for (const auto& directory : directories) {
         if (!has_entries(disk, directory + "/journal")) continue;
+        const bool is_empty = disk.open(catalog_path, Disk::Open::existing).ok();
         return Error(Code::conflict,
-                     fmt::format("{} is not there, but the volume in {} has a journal, whose rows "
+                     fmt::format("{} is {}, but the volume in {} has a journal, whose rows "
                                  "belong to sinks that only the catalog knows; put the catalog "
                                  "back from a backup, or move the volume, staging and target away "
                                  "to begin anew",
-                                 catalog_path, directory));
+                                 catalog_path, is_empty ? "empty" : "not there", directory));
     }
     return {};
+}
+
+Result<void> check_catalog_is_one(const std::string& catalog_path) {
+    return refuse_damaged(catalog_path, {});
+}
+
+Result<void> check_catalog_is_whole(const std::string& catalog_path) {
+    return refuse_damaged(catalog_path, "PRAGMA quick_check(1)");
 }
 
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,

@@ -1,5 +1,6 @@
 #pragma once
-// Looks at the start for parts of the data folder that were taken away while others stayed.
+// Looks at the start for parts of the data folder that were taken away while others stayed, or are
+// something else.
 //
 // Thread  the one that starts the service.
 
@@ -14,9 +15,18 @@ namespace millrace {
 
 // Before the catalog is opened, which would make a new one. Without its catalog it is unknown which
 // sinks the rows in a journal belong to, so that must be a person's decision.
-// Errors  conflict: there is no catalog, and a volume in one of `directories` has a journal
+// Errors  conflict: there is no catalog, or an empty one, and a volume in one of `directories` has
+//         a journal
 Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,
                                     const std::vector<std::string>& directories);
+
+// Of a file that is there and has bytes; nothing of it is changed.
+// Errors  corrupt, conflict: it is no database that can be read, or not one of Millrace, with the
+//         remedy
+Result<void> check_catalog_is_one(const std::string& catalog_path);
+
+// The same, and of each page. Reads the whole file.
+Result<void> check_catalog_is_whole(const std::string& catalog_path);
 
 struct MissingBucket {
     std::string bucket;

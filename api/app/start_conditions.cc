@@ -10,11 +10,13 @@
 #include <system_error>
 #include <utility>
 
+#include "api/app/admin_token.h"
 #include "api/app/backup_manifest.h"
 #include "api/app/missing_parts.h"
 #include "api/app/volume_start.h"
 #include "api/config/volume_options.h"
 #include "core/base/duration.h"
+#include "core/model/volume_setting.h"
 #include "storage/os/directory_place.h"
 
 namespace millrace {
@@ -125,6 +127,25 @@ Result<void> refuse_old_backup(const config::Config& config,
                              format_duration(restored->remembered)));
 }
 
+// A mistake in its name would let every source wait.
+Result<void> check_volume_setting(const config::Config& config,
+                                  const std::vector<VolumeRecord>& known) {
+    const auto name = resolve_volume({.node = config.settings});
+    if (name.empty()) return {};
+    std::map<std::string, bool> takes_rows;
+    for (const auto& [configured, directory] :
+         config::all_volumes(config.volumes, config.data_dir)) {
+        takes_rows[configured] = true;
+    }
+    for (const auto& record : known) takes_rows[record.name] = record.state == VolumeState::active;
+    std::vector<std::string> names;
+    for (const auto& [volume, takes] : takes_rows) {
+        if (takes) names.push_back(volume);
+    }
+    if (std::ranges::find(names, name) != names.end()) return {};
+    return no_such_volume(name, names);
+}
+
 }  // namespace
 
 StartConditions folder_conditions(const config::Config& config, const Kinds& kinds, Disk& disk) {
@@ -141,6 +162,9 @@ StartConditions folder_conditions(const config::Config& config, const Kinds& kin
                               return check_catalog_is_there(
                                   disk, config.data_dir + "/catalog.sqlite", directories);
                           }});
+    conditions.push_back({.what = "admin token", .holds = [&config, &disk] {
+                              return check_admin_token(disk, config.data_dir, config.admin_token);
+                          }});
     add_targets(conditions, config, kinds, disk);
     add_stagings(conditions, config, kinds, disk);
     return conditions;
@@ -152,6 +176,9 @@ StartConditions catalog_conditions(const config::Config& config, Disk& disk,
     conditions.push_back({.what = "catalog", .holds = [&config, &records, now] {
                               return refuse_old_backup(config, records.restored, now);
                           }});
+    conditions.push_back(
+        {.what = fmt::format("setting {}", kVolumeSetting),
+         .holds = [&config, &records] { return check_volume_setting(config, records.volumes); }});
     if (volumes == Volumes::left_out) return conditions;
     for (auto& [name, holds] : volume_conditions(disk, records.volumes, config)) {
         conditions.push_back({.what = "volume " + name, .holds = std::move(holds)});

@@ -681,6 +681,13 @@ Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
                         "was written by a newer version of Millrace",
                         schema, newest_schema()));
     }
+    return require_catalog(database);
+}
+
+}  // namespace
+
+Result<void> require_catalog(sqlite::Database& database) {
+    TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
     TRY_ASSIGN(const auto application, database.number("PRAGMA application_id"));
     TRY_ASSIGN(const auto tables, database.number("SELECT count(*) FROM sqlite_schema"));
     const bool is_empty = application == 0 && schema == 0 && tables == 0;
@@ -689,8 +696,6 @@ Result<void> refuse_strangers(sqlite::Database& database, std::int64_t schema) {
     }
     return {};
 }
-
-}  // namespace
 
 int newest_schema() {
     return static_cast<int>(kMigrations.size());

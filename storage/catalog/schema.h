@@ -16,6 +16,9 @@ int newest_schema();
 //         unavailable, unknown_outcome  repeat it
 Result<void> migrate(sqlite::Database& database);
 
+// Errors  conflict: it is neither a catalog, of whatever version, nor empty
+Result<void> require_catalog(sqlite::Database& database);
+
 // For readers, which change nothing.
 // Errors  conflict: as above, or a start would bring it to the newest schema first
 Result<void> require_newest_schema(sqlite::Database& database);

@@ -219,7 +219,7 @@ Result<void> clean(Database& database) {
 
 Result<bool> is_sealed(const std::string& path) {
     if (!std::filesystem::exists(path)) return false;
-    TRY_ASSIGN(auto database, Database::open(path, {}));
+    TRY_ASSIGN(auto database, Database::open(path, {.read_only = true}));
     TRY_ASSIGN(const auto tables,
                database.number("SELECT count(*) FROM sqlite_schema WHERE name = 'sealing'"));
     if (tables == 0) return false;

@@ -110,7 +110,29 @@ def cases(arguments):
         mr.check(code == 0 and os.path.join(place("here"), "disk") in told, f"{told}{error}")
         both_refuse(data, "volume fast", "which was in " + os.path.join(place("here"), "disk"), "--volume", f"fast={place('there')}")
 
-    return [a_folder_that_is_none, one_directory_for_two, a_volume_that_is_another_one,
+    def a_token_a_setting_or_a_catalog_that_is_none():
+        data = made("parts")
+        both_refuse(data, "setting source.volume", "no volume that takes rows is called", "--setting", "source.volume=nope")
+        token, catalog = os.path.join(data, "admin-token"), os.path.join(data, "catalog.sqlite")
+        with open(token, "w", encoding="utf-8"):
+            pass
+        both_refuse(data, "admin token", "delete it to get a new one")
+        os.unlink(token)
+        os.mkdir(token)
+        both_refuse(data, "admin token", "admin-token cannot be read")
+        os.rmdir(token)
+        with open(catalog, "rb") as file:
+            whole = file.read()
+        for damaged in (b"x" * len(whole), whole[:4096] + b"x" * (len(whole) - 4096)):
+            with open(catalog, "wb") as file:
+                file.write(damaged)
+            both_refuse(data, "catalog", "catalog.sqlite is damaged, or no database")
+        os.truncate(catalog, 0)
+        both_refuse(data, "catalog", "catalog.sqlite is empty")
+        told = run("check", "--data-dir", data)[1]
+        mr.check(not [line for line in told.splitlines() if line.startswith("WRONG") and "staging" in line.split()[1]], told)
+
+    return [a_folder_that_is_none, a_token_a_setting_or_a_catalog_that_is_none, one_directory_for_two, a_volume_that_is_another_one,
             a_relative_directory_is_the_same_from_elsewhere]
 
 

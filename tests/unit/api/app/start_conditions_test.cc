@@ -6,7 +6,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "storage/catalog/schema.h"
 #include "storage/os/posix_disk.h"
+#include "storage/sqlite/database.h"
 #include "tests/support/temp_directory.h"
 
 namespace millrace {
@@ -41,6 +43,11 @@ protected:
         return "";
     }
     void mark(const std::string& name) { std::ofstream(config_.data_dir + "/" + name) << "x"; }
+    void make_catalog() const {
+        auto database = sqlite::Database::open(config_.data_dir + "/catalog.sqlite", {});
+        ASSERT_TRUE(database.ok());
+        ASSERT_TRUE(catalog::migrate(database.value()).ok());
+    }
     static config::Backend in_folder(std::string kind, std::string directory) {
         return {.kind = std::move(kind), .options = {{"dir", std::move(directory)}}};
     }
@@ -80,6 +87,51 @@ TEST_F(StartConditionsTest, AJournalNeedsItsCatalog) {
     std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
     EXPECT_THAT(first_refusal(), HasSubstr("catalog: "));
     EXPECT_THAT(first_refusal(), HasSubstr("has a journal"));
+}
+
+TEST_F(StartConditionsTest, TheCatalogIsADatabaseOfMillrace) {
+    std::ofstream(config_.data_dir + "/catalog.sqlite") << std::string(8192, 'x');
+    EXPECT_THAT(first_refusal(), HasSubstr("/catalog.sqlite is damaged, or no database ("));
+    EXPECT_THAT(first_refusal(), HasSubstr("put it back by millrace restore from a backup"));
+    fs::remove(config_.data_dir + "/catalog.sqlite");
+    {
+        auto other = sqlite::Database::open(config_.data_dir + "/catalog.sqlite", {}).value();
+        ASSERT_TRUE(other.execute("CREATE TABLE notes (text TEXT)").ok());
+    }
+    EXPECT_THAT(first_refusal(), HasSubstr("/catalog.sqlite is of another program ("));
+    fs::remove(config_.data_dir + "/catalog.sqlite");
+    make_catalog();
+    EXPECT_EQ(first_refusal(), "");
+    fs::resize_file(config_.data_dir + "/catalog.sqlite", 0);
+    EXPECT_EQ(first_refusal(), "") << "a first start that was killed leaves it empty";
+    fs::create_directories(config_.data_dir + "/volumes/default/journal");
+    std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
+    EXPECT_THAT(first_refusal(), HasSubstr("/catalog.sqlite is empty, but the volume in"));
+}
+
+TEST_F(StartConditionsTest, TheAdminTokenCanBeRead) {
+    std::ofstream(config_.data_dir + "/admin-token").close();
+    EXPECT_THAT(first_refusal(), HasSubstr("admin token: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("delete it to get a new one"));
+    fs::remove(config_.data_dir + "/admin-token");
+    fs::create_directory(config_.data_dir + "/admin-token");
+    EXPECT_THAT(first_refusal(), HasSubstr("/admin-token cannot be read ("));
+    config_.admin_token = "given-by-the-environment";
+    EXPECT_EQ(first_refusal(), "");
+}
+
+TEST_F(StartConditionsTest, SourcesArePinnedToAVolumeThatThereIs) {
+    config_.settings["source.volume"] = std::string("nope");
+    EXPECT_THAT(first_refusal(), HasSubstr("setting source.volume: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("there is \"default\""));
+    config_.settings["source.volume"] = std::string("default");
+    EXPECT_EQ(first_refusal(), "");
+    VolumeRecord ended;
+    ended.volume = VolumeId("default");
+    ended.name = "default";
+    ended.state = VolumeState::retired;
+    records_.volumes = {ended};
+    EXPECT_THAT(first_refusal(), HasSubstr("there is none"));
 }
 
 TEST_F(StartConditionsTest, TwoTargetsAreNotInOneDirectory) {
@@ -126,7 +178,7 @@ TEST_F(StartConditionsTest, WhatWasRestoredFromAnOldBackupIsNotStartedLate) {
 }
 
 TEST_F(StartConditionsTest, VolumesAreThoseOfTheCatalog) {
-    mark("catalog.sqlite");
+    make_catalog();
     const auto fast = directory_ / "fast";
     fs::create_directories(fast + "/journal");
     std::ofstream(fast + "/volume-id") << "01234567-89ab-7def-8123-456789abcdef\n";

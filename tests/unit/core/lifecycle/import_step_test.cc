@@ -104,8 +104,8 @@ TEST_F(ImportStepTest, AChangedByteInStagingIsCorruptAndNothingIsImported) {
     EXPECT_EQ(file().state, FileState::importing);
 }
 
-// Goal    a slice that is damaged in staging can be set aside alone, also where the target fails for
-//         its bytes before their end has proved them.
+// Goal    a slice that is damaged in staging can be set aside alone, also where the target fails
+//         for its bytes before their end has proved them.
 TEST_F(ImportStepTest, WhatTheTargetCannotReadIsToldAsDamageOfItsSliceInStaging) {
     const auto damaged = fakes.catalog.slices_of(closed.id).value().back().opening.slice;
     std::prev(fakes.staging.objects.end())->second = "Z?\n";
@@ -244,6 +244,18 @@ TEST_F(ImportStepTest, WhatIsRefusedAtTheCommitLeavesTheFileWhole) {
     EXPECT_EQ(imported.error().client_text(), "a deferred constraint");
     EXPECT_TRUE(fakes.catalog.refused.empty());
     EXPECT_EQ(file().state, FileState::importing);
+}
+
+// Goal    a load is not in the way of its table, also where none of its rows can be tried alone.
+TEST_F(ImportStepTest, ALoadOfWhichNoRowCanBeTriedIsRefusedWhole) {
+    fakes.target.refuses_row = [](std::string_view row) { return row == "b"; };
+    fakes.target.refusal_ends_transaction = true;
+    EXPECT_FALSE(is_row_refused(import().error())) << "a file of a sink waits";
+    fakes.catalog.loads.insert(closed.id);
+    const auto refused = import().error();
+    EXPECT_TRUE(is_row_refused(refused));
+    EXPECT_EQ(refused.client_text(), "refused; no row can be left out");
+    EXPECT_TRUE(fakes.target.tables["in.c-shop.sink1"].empty());
 }
 
 TEST_F(ImportStepTest, OfALoadNoRowIsLeftOut) {
