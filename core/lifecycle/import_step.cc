@@ -293,9 +293,14 @@ private:
             return record_refused_rows(request(), prepared_.file.slices, prepared_.file.refused,
                                        *target_, stores_.refused);
         }
-        TRY_ASSIGN(auto found, first_refused_row(request(), *target_));
-        if (found.empty()) return false;
-        return Error(why.code(), std::move(found)).named(why.name());
+        auto found = first_refused_row(request(), *target_);
+        if (!found.ok()) {
+            // No part of it can be tried, as its trigger ends the transaction: it is refused whole.
+            if (found.error().code() != Code::conflict) return std::move(found).error();
+            return Error(why.code(), found.error().client_text()).named(why.name());
+        }
+        if (found.value().empty()) return false;
+        return Error(why.code(), std::move(found).value()).named(why.name());
     }
 
     File file_;

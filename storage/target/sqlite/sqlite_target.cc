@@ -8,6 +8,7 @@
 
 #include "core/ports/refused_row_search.h"
 #include "core/ports/slice_rows.h"
+#include "storage/sqlite/deferred_keys.h"
 #include "storage/sqlite/transaction.h"
 #include "storage/target/sqlite/bucket_query.h"
 #include "storage/target/sqlite/bulk_upsert.h"
@@ -46,6 +47,12 @@ bool has_key(const TableSpec& table) {
 Error of_row(Error error) {
     if (error.code() != Code::conflict) return error;
     return std::move(error).named(error_names::kImportRowRefused);
+}
+
+// What the commit would fail with, while it can still be said of rows.
+Result<void> check_deferred(const Database& database) {
+    if (!sqlite::lacks_referred_rows(database)) return {};
+    return of_row(Error(Code::conflict, "a deferred FOREIGN KEY constraint failed"));
 }
 
 // Applies the rows of one slice, from the current one of `rows` on; returns whether there is a
@@ -120,7 +127,9 @@ Result<std::vector<ImportReceipt>> import_files(Database& database,
     }
     const bool has_changed =
         std::ranges::any_of(receipts, [](const auto& receipt) { return !receipt.already_done; });
-    if (has_changed) TRY(transaction.commit());
+    if (!has_changed) return receipts;
+    TRY(check_deferred(database));
+    TRY(transaction.commit());
     return receipts;
 }
 
@@ -142,6 +151,7 @@ TriedRows try_part(Database& database, const ImportRequest& part) {
     const auto attempt = [&]() -> Result<void> {
         TRY(database.execute("SAVEPOINT millrace_part"));
         auto imported = import_slices(database, part, kNeverInBulk);
+        if (imported.ok()) imported = check_deferred(database);
         if (!imported.ok()) {
             if (!is_row_refused(imported.error())) return imported;
             if (!database.in_transaction()) {

@@ -197,6 +197,10 @@ Result<std::vector<RowRefusal>> FakeTarget::find_refused(const ImportRequest& re
     return fate_.run("find_refused", [&] {
         return find_refused_rows(request, at_most, [&](const ImportRequest& part) {
             const auto rows = taken_rows(part);
+            if (!rows.ok() && refusal_ends_transaction) {
+                return TriedRows{
+                    .outcome = Error(Code::conflict, "refused; no row can be left out"), .line = 0};
+            }
             return TriedRows{.outcome = rows.ok() ? Result<void>() : rows.error(), .line = 0};
         });
     });

@@ -114,6 +114,8 @@ public:
     std::function<bool(char first)> refuses_byte = [](auto) { return false; };
     // What another installation does; no failure takes it back.
     std::function<void(const ImportRequest& request)> before_import = [](const auto&) {};
+    // What refuses a row ends the transaction too, as RAISE(ROLLBACK) of a trigger does.
+    bool refusal_ends_transaction = false;
     bool knows_other_imports = false;  // of an installation that went on behind a backup
     std::function<bool()> refuses_commit = [] { return false; };  // for no row that it would name
 

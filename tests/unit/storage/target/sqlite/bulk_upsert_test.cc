@@ -215,6 +215,28 @@ TEST_F(BulkUpsertTest, ARowThatTheTableRefusesIsNamedAsOneByOne) {
     EXPECT_EQ(bulk_.find_refused(all, 10).value().size(), 1u);
 }
 
+// Goal    what a key says only at the commit is said of a row, which need not wait for ever.
+TEST_F(BulkUpsertTest, ARowThatADeferredKeyRefusesIsFound) {
+    execute("CREATE TABLE names (name TEXT PRIMARY KEY)");
+    execute("INSERT INTO names VALUES ('1'), ('2')");
+    execute(
+        "CREATE TABLE orders (name TEXT NOT NULL, value TEXT REFERENCES names"
+        " DEFERRABLE INITIALLY DEFERRED, PRIMARY KEY (name))");
+    const auto whole = request(
+        1, named(), {row({"a", "1"}), row({"b", "2"}) + row({"c", "bad"}) + row({"d", "1"})});
+    for (auto* const target : {&bulk_, &single_}) {
+        EXPECT_TRUE(is_row_refused(target->import(whole).error()));
+        const auto found = target->find_refused(whole, 10).value();
+        ASSERT_EQ(found.size(), 1u);
+        EXPECT_EQ(found.front().slice, 1u);
+        EXPECT_EQ(found.front().row, 1u);
+        EXPECT_THAT(found.front().reason, HasSubstr("FOREIGN KEY"));
+    }
+    EXPECT_TRUE(rows(in_bulk_, "name", "name").empty());
+    execute("INSERT INTO names VALUES ('bad')");
+    EXPECT_TRUE(import(whole).ok());
+}
+
 TEST_F(BulkUpsertTest, ACellThatIsNoValueIsNamedAsOneByOne) {
     ensure(keyed());
     const auto bad = import(request(
