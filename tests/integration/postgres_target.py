@@ -259,23 +259,20 @@ class PostgresTarget:
         self.server.api.wait_drained("many", "rows")
         self.check_ledger("many", "rows", target=rows, keptRejects=0)
 
-    def what_is_refused_only_at_the_commit_leaves_the_file_whole(self):
+    def what_a_deferred_constraint_refuses_is_a_reject(self):
         path = self.create("deferred", [mr.path_column("id", "id")], {mr.UPLOAD_COUNT: 2, mr.IMPORT_COUNT: 2})
         self.database.execute('ALTER TABLE "in.c-deferred".rows ADD CONSTRAINT once UNIQUE (id) DEFERRABLE INITIALLY DEFERRED')
         for _ in range(2):
             self.post(path, {"id": "1"})
-        self.fails_with("deferred", 'violates unique constraint "once"')
-        mr.check_equal(self.rejects("deferred"), [], "rejects")
-        file = self.server.api.get(
-            self.server.api.sink_path("deferred", "rows") + "/statistics/files?failedFiles=true")["files"][0]["fileId"]
-        place = f"{self.server.api.sink_path('deferred', 'rows')}/files/{file}"
-        answer = self.server.api.call("POST", place + "/set-aside", {"reason": "twice the same"})
-        mr.check_equal(answer.status, 200, f"{answer!r}")
-        self.check_ledger("deferred", "rows", setAside=2, target=0, keptRejects=0)
-        self.database.execute('ALTER TABLE "in.c-deferred".rows DROP CONSTRAINT once')
-        mr.check_equal(self.server.api.call("POST", place + "/restore").status, 200, "restore")
         self.server.api.wait_drained("deferred", "rows")
-        self.check_ledger("deferred", "rows", target=2)
+        self.check_ledger("deferred", "rows", target=1, keptRejects=1)
+        reject = self.rejects("deferred")[0]
+        mr.check('violates unique constraint "once"' in reject["message"], f"{reject}")
+        self.database.execute('ALTER TABLE "in.c-deferred".rows DROP CONSTRAINT once')
+        self.server.api.patch_sink("deferred", "rows", AT_ONCE)
+        self.server.api.task("POST", f"{self.server.api.sink_path('deferred', 'rows')}/rejects/retry")
+        self.server.api.wait_drained("deferred", "rows")
+        self.check_ledger("deferred", "rows", target=2, keptRejects=0)
 
     def whatever_is_killed_each_refused_row_is_a_reject_once(self):
         """Each third row is refused; service and database are killed amid the imports."""
@@ -427,7 +424,7 @@ def suite(arguments):
                 cases.a_database_that_is_away_holds_up_no_other_target,
                 cases.rows_that_the_table_refuses_are_rejects_and_the_others_are_imported,
                 cases.a_table_that_refuses_too_many_rows_leaves_the_file_whole,
-                cases.what_is_refused_only_at_the_commit_leaves_the_file_whole,
+                cases.what_a_deferred_constraint_refuses_is_a_reject,
                 cases.whatever_is_killed_each_refused_row_is_a_reject_once,
                 cases.whatever_is_killed_each_acknowledged_event_is_there_once,
                 cases.loads_filter_rows_whose_key_is_too_long,

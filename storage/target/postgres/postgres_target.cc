@@ -78,8 +78,14 @@ Error table_is_missing(const TableId& table) {
                         table.text())};
 }
 
-// What the database says of the rows that an import writes. At the commit it does not say it of
-// one of them.
+// Deferred constraints speak now: at the commit nobody could tell any more of which row.
+Result<void> import_rows(Connection& connection, const ImportRequest& request) {
+    TRY(Import(connection, request).run());
+    TRY(connection.run("SET CONSTRAINTS ALL IMMEDIATE"));
+    return {};
+}
+
+// What the database says of the rows that an import writes.
 bool has_refused_row(const Connection& connection) {
     const auto& said = connection.last_failure();
     return said && is_about_row(said->state) && !connection.is_broken();
@@ -90,7 +96,7 @@ TriedRows try_part(Connection& connection, const ImportRequest& part) {
     std::uint64_t line = 0;
     const auto attempt = [&]() -> Result<void> {
         TRY(connection.run("SAVEPOINT millrace_part"));
-        auto imported = Import(connection, part).run();
+        auto imported = import_rows(connection, part);
         if (!imported.ok()) {
             if (!has_refused_row(connection)) return imported;
             const auto said = *connection.last_failure();
@@ -131,7 +137,7 @@ Result<Claim> import_file(Connection& connection, const ImportRequest& request) 
     if (claim.earlier || claim.is_hidden) return claim;
     if (table == Found::nothing) return table_is_missing(id);
     TRY(compare_table(connection, request.table));
-    auto imported = Import(connection, request).run();
+    auto imported = import_rows(connection, request);
     if (imported.ok()) return claim;
     if (!has_refused_row(connection)) return std::move(imported).error();
     return std::move(imported).error().named(error_names::kImportRowRefused);

@@ -162,6 +162,28 @@ TEST_F(PostgresFailures, WhatADeferredConstraintRefusesDidNotHappen) {
     EXPECT_EQ(rows(plain()), in_table_);
 }
 
+// Goal    what a constraint says only at the commit is said of a row, which need not wait for ever.
+TEST_F(PostgresFailures, ARowThatADeferredConstraintRefusesIsFound) {
+    query(
+        "CREATE TABLE public.names (name text PRIMARY KEY); INSERT INTO public.names VALUES"
+        " ('a'), ('c')");
+    for (const auto& table : {plain(), keyed()}) {
+        make(table);
+        query(
+            "ALTER TABLE \"in.c-shop\".orders ADD FOREIGN KEY (name) REFERENCES public.names"
+            " DEFERRABLE INITIALLY DEFERRED");
+        const auto request = file(table, {one_, "\"2\",\"c\"\n\"3\",\"bad\"\n\"4\",\"a\"\n"});
+        EXPECT_TRUE(is_row_refused(target_.import(request).error()));
+        const auto found = target_.find_refused(request, 10).value();
+        ASSERT_EQ(found.size(), 1U);
+        EXPECT_EQ(found.front().slice, 1U);
+        EXPECT_EQ(found.front().row, 1U);
+        EXPECT_THAT(found.front().reason, HasSubstr("violates foreign key constraint"));
+        EXPECT_THAT(rows(table), IsEmpty());
+        query("DROP TABLE \"in.c-shop\".orders");
+    }
+}
+
 TEST_F(PostgresFailures, ARowThatBreaksAConstraintIsTold) {
     make(plain());
     query("ALTER TABLE \"in.c-shop\".orders ADD CONSTRAINT short CHECK (length(name) < 3)");
