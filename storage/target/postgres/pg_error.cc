@@ -15,6 +15,10 @@ struct State {
     std::string_view remedy;
 };
 
+constexpr std::string_view kMakeAnew =
+    "enable the sink (PUT .../enable; of a table of loads: millrace table create) to make its "
+    "schema and table anew";
+
 constexpr std::array kStates = {
     State{"08", Code::unavailable, ""},
     State{"22", Code::corrupt, ""},
@@ -27,11 +31,10 @@ constexpr std::array kStates = {
     State{"28", Code::unavailable, "check user and password of dsn, and pg_hba.conf"},
     State{"2B", Code::conflict, "drop what depends on it first"},
     State{"3D000", Code::unavailable, "create the database, or correct dbname of dsn"},
-    State{"3F000", Code::conflict,
-          "enable the sink (PUT .../enable) to make its schema and table anew"},
+    State{"3F000", Code::conflict, kMakeAnew},
     State{"40", Code::unavailable, ""},
     State{"42501", Code::conflict, "grant the role of dsn what it lacks"},
-    State{"42P01", Code::conflict, "enable the sink (PUT .../enable) to make its table anew"},
+    State{"42P01", Code::conflict, kMakeAnew},
     State{"42", Code::conflict, ""},
     State{"44", Code::conflict, ""},
     State{"53100", Code::unavailable, "free space on the disk of the database"},

@@ -72,10 +72,11 @@ Result<void> add_missing_columns(Connection& connection, const TableSpec& table)
 }
 
 Error table_is_missing(const TableId& table) {
-    return {Code::conflict,
-            fmt::format("the table \"{}\" does not exist; restore it, or enable the sink "
-                        "(PUT .../enable) to make it anew",
-                        table.text())};
+    return {
+        Code::conflict,
+        fmt::format("the table \"{}\" does not exist; restore it, or enable the sink "
+                    "(PUT .../enable; of a table of loads: millrace table create) to make it anew",
+                    table.text())};
 }
 
 // Deferred constraints speak now: at the commit nobody could tell any more of which row.

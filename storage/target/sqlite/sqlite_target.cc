@@ -95,7 +95,8 @@ Result<void> import_slices(Database& database, const ImportRequest& request,
 Error table_is_missing(const TableId& table) {
     return Error(Code::conflict,
                  fmt::format("the table \"{}\" does not exist; put the file of its bucket back, or "
-                             "enable the sink (PUT .../enable) to make the table anew",
+                             "enable the sink (PUT .../enable; of a table of loads: millrace table "
+                             "create) to make the table anew",
                              table.text()));
 }
 

@@ -35,6 +35,11 @@ TEST(PgErrorTest, AnErrorSaysWhatToDo) {
                 HasSubstr("primary"));
     EXPECT_THAT(error_of({.state = "53100", .message = "full", .context = {}}).operator_text(),
                 HasSubstr("free space"));
+    for (const auto* const missing : {"3F000", "42P01"}) {
+        const auto said = error_of({.state = missing, .message = "no", .context = {}});
+        EXPECT_THAT(said.operator_text(), HasSubstr("enable the sink"));
+        EXPECT_THAT(said.operator_text(), HasSubstr("millrace table create"));
+    }
 }
 
 TEST(PgErrorTest, ThePlaceOfACopyIsFound) {

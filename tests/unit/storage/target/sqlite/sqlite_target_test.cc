@@ -498,6 +498,7 @@ TEST_F(SqliteTargetTest, ARemovedDatabaseIsNoticed) {
     ASSERT_FALSE(refused.ok());
     EXPECT_EQ(refused.error().code(), Code::conflict);
     EXPECT_THAT(refused.error().operator_text(), HasSubstr("enable the sink"));
+    EXPECT_THAT(refused.error().operator_text(), HasSubstr("millrace table create"));
     EXPECT_FALSE(std::filesystem::exists(path())) << "an empty one would hide that it is gone";
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     ASSERT_TRUE(target_.import(file).ok());
