@@ -11,8 +11,9 @@
 namespace millrace::journal {
 namespace {
 
-constexpr std::string_view kMagic = "MLRCKP03";
-constexpr std::string_view kMagicOfVersion2 = "MLRCKP02";  // without positions
+constexpr std::string_view kMagic = "MLRCKP04";
+constexpr std::string_view kMagicOfVersion3 = "MLRCKP03";  // without what the catalog had
+constexpr std::string_view kMagicOfVersion2 = "MLRCKP02";  // nor positions
 constexpr std::string_view kMagicOfVersion1 = "MLRCKP01";  // nor batches
 constexpr std::string_view kPrefix = "checkpoint-";
 constexpr std::size_t kKept = 2;
@@ -68,13 +69,15 @@ std::string encode_checkpoint(const Checkpoint& checkpoint) {
     }
     put(out, std::uint64_t{checkpoint.positions.size()});
     for (const auto& position : checkpoint.positions) put_position(out, position);
+    put(out, checkpoint.sealed.value);
     put(out, crc32c(0, out));
     return out;
 }
 
 Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     std::uint32_t crc = 0;
-    const bool has_positions = bytes.starts_with(kMagic);
+    const bool has_sealed = bytes.starts_with(kMagic);
+    const bool has_positions = has_sealed || bytes.starts_with(kMagicOfVersion3);
     const bool has_batches = has_positions || bytes.starts_with(kMagicOfVersion2);
     if (bytes.size() < kMagic.size() + sizeof crc ||
         (!has_batches && !bytes.starts_with(kMagicOfVersion1))) {
@@ -112,6 +115,7 @@ Result<Checkpoint> decode_checkpoint(std::string_view bytes) {
     if (has_positions) {
         TRY_ASSIGN(checkpoint.positions, decode_positions(reader));
     }
+    if (has_sealed) checkpoint.sealed = Sequence(reader.get<std::uint64_t>());
     if (reader.failed() || reader.left() != 0) return Error(Code::corrupt, "wrong length");
     return checkpoint;
 }

@@ -26,6 +26,8 @@ struct Checkpoint {
     BatchNumber last_batch;                 // of the frames up to `sequence`
     std::vector<OpenSlice> slices;          // in opening order; their volume is not in the file
     std::vector<SourcePosition> positions;  // the newest of each partition, of frames up to there
+    // The newest frame of slices that the catalog had by then: one that has less is an old copy.
+    Sequence sealed = {};
 
     bool operator==(const Checkpoint&) const = default;
 };

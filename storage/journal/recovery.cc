@@ -296,6 +296,7 @@ Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume,
     recovered.previous_checkpoint = loaded.previous;
     recovered.previous_forgettable = loaded.previous_forgettable;
     recovered.newest_forgettable = forgettable(checkpoint);
+    recovered.sealed = checkpoint.sealed;
     report.unreadable_segments = std::move(listed.unreadable);
     recovered.epoch = checkpoint.epoch + 1;
     recovered.next_segment = listed.newest_number + 1;  // no name that was put aside comes again

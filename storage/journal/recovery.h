@@ -68,6 +68,7 @@ struct Recovered {
     Sequence previous_checkpoint;        // segments up to here may be recycled
     Sequence previous_forgettable;       // forgettable() of that checkpoint
     Sequence newest_forgettable;         // and of the newest
+    Sequence sealed;                     // of the newest: what the catalog had then
     std::vector<UsedSegment> segments;   // in order
     std::vector<OpenSlice> slices;       // not sealed yet, in opening order
     std::vector<OpenFile> files;         // that go on; each with its open slice, if it has one

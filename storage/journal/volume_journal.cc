@@ -72,6 +72,20 @@ Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const R
                     recovered.last.value, known.sealed.value));
 }
 
+// The volume would not miss the slices that an older catalog does not know: their frames may be
+// gone.
+Result<void> refuse_old_catalog(const std::string& directory, const Recovered& recovered,
+                                const VolumeRecord& known) {
+    // What it had beyond the end of a damaged journal it has given up.
+    const auto had = std::min(recovered.sealed, recovered.last);
+    if (known.sealed >= had) return {};
+    return Error(Code::conflict,
+                 fmt::format("the catalog is older than the volume in {}: it has rows up to frame "
+                             "{}, and had them up to frame {}. It is an old copy: start with the "
+                             "newest one, which alone knows where the rows between are",
+                             directory, known.sealed.value, had.value));
+}
+
 // Begins a life of the volume in the registry, then on its disk, then confirms it. A full disk does
 // not take it: then the life is not confirmed, and the volume drains.
 Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& around,
@@ -134,7 +148,11 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                        {.name = options.volume, .id = id, .directory = directory},
                                        around.clock.wall()));
     recovered.volume = id;
-    if (known) TRY(refuse_incomplete(disk, directory, recovered, *known));
+    if (known) {
+        TRY(refuse_incomplete(disk, directory, recovered, *known));
+        TRY(refuse_old_catalog(options.volume_directory, recovered, *known));
+        recovered.sealed = std::min(known->sealed, recovered.last);
+    }
     if (known && recovered.last < known->sealed) {  // damaged, else it was refused
         // Before the checkpoint: behind that the damage is not found again.
         TRY(of_catalog(around.registry.accept_end(options.volume, recovered.last)));
@@ -153,7 +171,8 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
                                 .epoch = recovered.epoch,
                                 .last_batch = recovered.last_batch,
                                 .slices = recovered.slices,
-                                .positions = recovered.positions.all()};
+                                .positions = recovered.positions.all(),
+                                .sealed = recovered.sealed};
     TRY(store_checkpoint(disk, directory, checkpoint));
     const auto before = std::exchange(recovered.newest_forgettable, forgettable(checkpoint));
     if (checkpoint.sequence == recovered.report.checkpoint) return recovered;  // in its place
@@ -607,13 +626,17 @@ void VolumeJournal::begin_checkpoint() {
 // On the thread of the slices.
 Result<void> VolumeJournal::store(NewCheckpoint& made, Result<std::vector<OpenSlice>> slices) {
     TRY_ASSIGN(auto content, std::move(slices));
+    // Without it an old catalog may not be noticed, which is no reason for more frames.
+    const auto known = around_.registry.find_volume(options_.volume);
     TRY(key_files_.store(made.sequence,
                          *made.answers));  // first: their frames may go after the checkpoint
-    const Checkpoint checkpoint{.sequence = made.sequence,
-                                .epoch = epoch_,
-                                .last_batch = made.last_batch,
-                                .slices = std::move(content),
-                                .positions = std::move(made.positions)};
+    const Checkpoint checkpoint{
+        .sequence = made.sequence,
+        .epoch = epoch_,
+        .last_batch = made.last_batch,
+        .slices = std::move(content),
+        .positions = std::move(made.positions),
+        .sealed = known.ok() && known.value() ? known.value()->sealed : Sequence()};
     made.forgettable = forgettable(checkpoint);
     TRY(store_checkpoint(around_.disk, journal_directory(options_.volume_directory), checkpoint));
     // Whatever becomes of the old files: the checkpoint is durable.

@@ -167,6 +167,21 @@ class Registry:
         self.copy_catalog(node, newest, back=True)
         node.check_tables()
 
+    def a_catalog_older_than_rows_of_its_own_life_is_refused(self):
+        node = self.node("old-rows").fill()
+        backup, newest = node.data + "-backup.sqlite", node.data + "-newest.sqlite"
+        with node.server().start() as server:
+            self.copy_catalog(node, backup)
+            for source in node.homes.values():
+                node.post(server, source)
+                server.api.do("POST", server.api.sink_path(source, "bodies") + "/flush")
+            mr.check_equal(server.stop(), 0, "exit status")
+        self.copy_catalog(node, newest)
+        self.copy_catalog(node, backup, back=True)
+        check_says(node.refused(), "the catalog is older than the volume in", "start with the newest one")
+        self.copy_catalog(node, newest, back=True)
+        node.check_tables()
+
     @staticmethod
     def copy_catalog(node, path, back=False):
         catalog = os.path.join(node.data, "catalog.sqlite")
@@ -482,7 +497,8 @@ class Registry:
     def in_order(self):
         return [self.two_volumes_in_one_directory_are_refused, self.a_renamed_volume_is_refused_with_the_remedy,
                 self.a_volume_of_another_installation_is_refused, self.a_catalog_that_was_deleted_is_noticed,
-                self.a_catalog_older_than_a_volume_is_refused, self.an_older_copy_of_a_volume_is_refused,
+                self.a_catalog_older_than_a_volume_is_refused,
+                self.a_catalog_older_than_rows_of_its_own_life_is_refused, self.an_older_copy_of_a_volume_is_refused,
                 self.an_emptied_journal_is_refused, self.a_missing_volume_is_named_and_its_rows_are_unknown,
                 self.a_renamed_volume_keeps_rows_receipts_and_sources, self.the_implied_volume_may_be_renamed,
                 self.a_kill_leaves_an_act_done_or_not,

@@ -37,7 +37,8 @@ Checkpoint sample() {
         .last_batch = BatchNumber(17),
         .slices = {open, other},
         .positions = {{.source = source, .partition = "orders-7", .epoch = 3, .next_offset = 41},
-                      {.source = source, .partition = "", .epoch = 0, .next_offset = 1ULL << 63}}};
+                      {.source = source, .partition = "", .epoch = 0, .next_offset = 1ULL << 63}},
+        .sealed = Sequence(12)};
 }
 
 std::string read_golden(const std::string& name) {
@@ -48,12 +49,21 @@ std::string read_golden(const std::string& name) {
 }
 
 TEST(CheckpointTest, BytesAreThoseOfTheGoldenFile) {
-    EXPECT_EQ(encode_checkpoint(sample()), read_golden("checkpoint_v3.bin"));
+    EXPECT_EQ(encode_checkpoint(sample()), read_golden("checkpoint_v4.bin"));
+}
+
+TEST(CheckpointTest, OneOfVersion3IsReadWithoutWhatTheCatalogHad) {
+    auto expected = sample();
+    expected.sealed = {};
+    const auto decoded = decode_checkpoint(read_golden("checkpoint_v3.bin"));
+    ASSERT_TRUE(decoded.ok());
+    EXPECT_EQ(decoded.value(), expected);
 }
 
 TEST(CheckpointTest, OneOfVersion2IsReadWithoutPositions) {
     auto expected = sample();
     expected.positions.clear();
+    expected.sealed = {};
     const auto decoded = decode_checkpoint(read_golden("checkpoint_v2.bin"));
     ASSERT_TRUE(decoded.ok());
     EXPECT_EQ(decoded.value(), expected);
@@ -63,6 +73,7 @@ TEST(CheckpointTest, OneOfVersion1IsReadWithoutBatches) {
     auto expected = sample();
     expected.last_batch = {};
     expected.positions.clear();
+    expected.sealed = {};
     for (auto& slice : expected.slices) {
         slice.content.first_batch = {};
         slice.content.last_batch = {};
