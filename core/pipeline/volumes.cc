@@ -204,8 +204,10 @@ Result<Ticket> Volumes::submit(RowBatch&& batch) {
     if (volumes_.size() == 1) return volumes_.front().journal.submit(std::move(batch));
     std::optional<Error> refusal;
     const auto& name = volumes_[batch.lane].name;
-    const bool is_pinned = pins_.has_any(name);
-    const bool is_bound = !batch.answers.empty() || !batch.positions.empty() || is_pinned;
+    const bool is_placed = !batch.answers.empty() || !batch.positions.empty();
+    // One with nothing in it asks whether any volume takes rows.
+    const bool is_pinned = (is_placed || !batch.csv.empty()) && pins_.has_any(name);
+    const bool is_bound = is_placed || is_pinned;
     for (const auto* volume : candidates(batch.lane)) {
         if (is_bound && volume != &volumes_[batch.lane]) continue;
         auto taken = volume->journal.submit(std::move(batch));

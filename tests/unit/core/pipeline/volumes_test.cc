@@ -110,6 +110,16 @@ TEST_F(VolumesTest, APinnedSourceGoesToItsVolumeOrNowhere) {
     EXPECT_TRUE(slow.batches.empty());
 }
 
+// Goal    a source whose volume is full does not make the node unready for all others.
+TEST_F(VolumesTest, ABatchWithoutRowsAsksAllVolumes) {
+    volumes.pin(SourceId("pinned"), "fast");
+    fast.has_room = false;
+    EXPECT_EQ(volumes.submit(RowBatch{}).value().volume, slow.id);
+    EXPECT_EQ(taken_by(0), "nobody: stream.in.volumeBusy");
+    slow.has_room = false;
+    EXPECT_EQ(volumes.submit(RowBatch{}).error().name(), "stream.in.diskFull");
+}
+
 TEST_F(VolumesTest, AVolumeThatIsNotHereTakesNoRowsOfItsSources) {
     const SourceId pinned("pinned");
     volumes.pin(pinned, "gone");
