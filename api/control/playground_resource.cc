@@ -24,7 +24,9 @@
 #include "core/definitions/template_values.h"
 #include "core/mapping/form.h"
 #include "core/mapping/media_type.h"
+#include "core/mapping/record_reader.h"
 #include "core/pipeline/acceptor.h"
+#include "core/pipeline/record_form.h"
 
 namespace millrace::control {
 namespace {
@@ -190,6 +192,13 @@ public:
             const auto event = rules->event_of(record.body, record.content_type);
             record.body = event.body;
             record.content_type = event.content_type;
+        }
+        const auto form = pipeline::record_form({}, record.content_type, route->settings);
+        mapping::RecordReader batch_reader;
+        if (form != RecordForm::single) {  // the first of its records
+            TRY(batch_reader.begin(record.body, form, record.content_type));
+            record.body = batch_reader.next() ? batch_reader.record() : std::string_view();
+            record.content_type = "application/json";
         }
         definitions::SharedNumbers numbers(api_.random);
         TRY_ASSIGN(const auto values,

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,7 +22,9 @@
 #include "core/definitions/route_builder.h"
 #include "core/definitions/template_values.h"
 #include "core/mapping/json_check.h"
+#include "core/mapping/record_reader.h"
 #include "core/pipeline/acceptor.h"
+#include "core/pipeline/record_form.h"
 
 namespace millrace::control {
 namespace {
@@ -30,6 +33,8 @@ namespace {
 constexpr Places::Limits kPlaces{.all = 4, .of_one = 2};
 constexpr int kUnprocessable = 422;
 constexpr std::size_t kShownMax = 60;
+constexpr std::size_t kRecordsMax = 100;  // of a batch that is tried
+constexpr auto kTryFor = std::chrono::seconds(2);
 constexpr std::string_view kUnprocessableContent = error_names::kApiUnprocessableContent;
 
 bool same_name(std::string_view a, std::string_view b) {
@@ -123,6 +128,49 @@ Result<Tried> try_record(const Record& record, const pipeline::SourceRoute& rout
     return tried;
 }
 
+// Each record of a batch by itself, and what is wrong with the first that is refused.
+Result<Tried> try_batch(const Record& batch, RecordForm form, const pipeline::SourceRoute& route,
+                        const std::vector<Sink>& sinks, const TestApi& api) {
+    mapping::RecordReader reader;
+    TRY(reader.begin(batch.body, form, batch.content_type));
+    Tried all;
+    for (const auto& sink : sinks) all.tables.push_back(render_table(sink));
+    const auto until = api.clock.steady() + kTryFor;
+    for (std::size_t count = 0; count < kRecordsMax && reader.next(); ++count) {
+        if (api.clock.steady() > until) break;
+        auto record = batch;
+        record.body = reader.record();
+        record.content_type = "application/json";
+        TRY_ASSIGN(auto tried, try_record(record, route, sinks, api));
+        for (std::size_t i = 0; i < sinks.size(); ++i) {
+            auto& table = tried.tables[i];
+            for (auto& row : table["rows"]) all.tables[i]["rows"].push_back(std::move(row));
+            if (!table.contains("error") || all.tables[i].contains("error")) continue;
+            all.tables[i]["statusCode"] = table["statusCode"];
+            all.tables[i]["error"] = table["error"];
+            all.tables[i]["message"] =
+                fmt::format("{} {}: {}", form == RecordForm::lines ? "Line" : "Record",
+                            reader.number(), table["message"].get<std::string>());
+        }
+        if (!all.first_error) all.first_error = std::move(tried.first_error);
+    }
+    return all;
+}
+
+// As the data plane divides a body. The body of OTLP is one flat record.
+Result<RecordForm> form_of(const Call& call, const Record& record,
+                           const pipeline::SourceRoute& route, bool is_otlp) {
+    if (is_otlp) return RecordForm::single;
+    const auto& query = call.request.query;
+    const auto given = query.find("records");
+    const bool is_given = given != query.end() && !given->second.empty();
+    const auto wished = is_given ? parse_record_form(given->second) : std::nullopt;
+    if (is_given && !wished) {
+        return bad_request("records must be single, lines or array.");
+    }
+    return pipeline::record_form(wished, record.content_type, route.settings);
+}
+
 // As it stands in a URL, for columns of type query.
 std::string encoded(const std::map<std::string, std::string, std::less<>>& query) {
     const auto escaped = [](std::string_view text) {
@@ -197,7 +245,10 @@ Result<Response> test(const TestApi& api, Places& places, const Call& call) {
         record.body = event.body;
         record.content_type = event.content_type;
     }
-    TRY_ASSIGN(auto tried, try_record(record, *route, sinks, api));
+    TRY_ASSIGN(const auto form, form_of(call, record, *route, is_otlp));
+    TRY_ASSIGN(auto tried, form == RecordForm::single
+                               ? try_record(record, *route, sinks, api)
+                               : try_batch(record, form, *route, sinks, api));
 
     OrderedJson json;
     if (tried.first_error) {

@@ -11,10 +11,10 @@
 
 #include "core/base/check.h"
 #include "core/base/error_names.h"
-#include "core/mapping/media_type.h"
 #include "core/pipeline/idempotency_key.h"
 #include "core/pipeline/journal_error.h"
 #include "core/pipeline/outcomes.h"
+#include "core/pipeline/record_form.h"
 #include "core/pipeline/sink_tally.h"
 
 namespace millrace::pipeline {
@@ -89,13 +89,6 @@ void take_back_rows(Request& request, RowBatch& rows) {
                 .problems = std::move(sink.problems)};
         outcome.accepted = 0;
     }
-}
-
-RecordForm form_of(const Wishes& wishes, const Record& record, const SourceSettings& settings) {
-    if (wishes.form) return *wishes.form;
-    const bool is_lines =
-        mapping::body_type_of(record.content_type).media == mapping::MediaType::json_lines;
-    return is_lines ? RecordForm::lines : settings.records;
 }
 
 std::span<const Result<std::string>> span_of(
@@ -211,7 +204,7 @@ void Intake::submit(const Admission& admission, const Record& record, const Wish
     const auto& route = *request->route;
     parts_.counters.bytes.add(record.body.size());
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
-    request->form = form_of(wishes, record, route.settings);
+    request->form = record_form(wishes.form, record.content_type, route.settings);
     request->ack = wishes.ack;
     if (!claim_key(*request, wishes)) return;
     if (!route.mapper.templates()->empty()) return collect(std::move(request));

@@ -69,6 +69,40 @@ TEST_F(TestResourceTest, EverySinkHasItsOwnRowOrError) {
         << answer.body;
 }
 
+// Goal    a body that the data plane divides is divided here too.
+TEST_F(TestResourceTest, EachRecordOfABatchIsARow) {
+    make_sink("a", R"([{"type":"path","name":"x","path":"x"}])");
+    const auto values_of = [](const Answer& answer) {
+        std::string values;
+        const auto json = answer.json();
+        for (const auto& row : json["tables"][0]["rows"]) {
+            values += row["columns"][0]["value"].get<std::string>() + ";";
+        }
+        return values;
+    };
+    const auto lines = [&](const std::string& body) {
+        httplib::Headers headers = {{"X-StorageApi-Token", "secret-token"}};
+        return call("POST", kTest + "?records=lines", body, std::move(headers));
+    };
+    const auto good = lines("{\"x\":1}\n\n{\"x\":2}\n");
+    EXPECT_EQ(good.status, 200) << good.body;
+    EXPECT_EQ(values_of(good), "1;2;");
+    const auto bad = lines("{\"x\":1}\n{}\nnone\n{\"x\":4}\n");
+    EXPECT_EQ(bad.status, 422) << bad.body;
+    EXPECT_EQ(values_of(bad), "1;4;");
+    EXPECT_EQ(bad.json()["tables"][0]["error"], "stream.in.pathNotFound");
+    EXPECT_EQ(bad.json()["tables"][0]["message"].get<std::string>().substr(0, 8), "Line 2: ");
+    EXPECT_EQ(call("POST", kTest + "?records=some", "{}", {{"X-StorageApi-Token", "secret-token"}})
+                  .status,
+              400);
+
+    const auto task = finish("PATCH", kSources + "/my-source/settings",
+                             R"({"settings":[{"key":"source.http.records","value":"array"}]})");
+    ASSERT_EQ(task["status"], "success") << task;
+    EXPECT_EQ(values_of(send(R"([{"x":1},{"x":2}])")), "1;2;");
+    EXPECT_EQ(send(R"({"x":1})").status, 400);
+}
+
 TEST_F(TestResourceTest, TemplatesSayWhatTheyAreEvaluatedBy) {
     make_sink("a", R"~([{"type":"template","name":"key","rawString":true,"template":
         {"language":"jsonnet","content":"Body('id') + '|' + Ip()"}}])~");
