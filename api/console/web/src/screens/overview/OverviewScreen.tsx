@@ -10,7 +10,7 @@ import { FailingList } from "./FailingList";
 import { Figures } from "./Figures";
 import { LevelsPicture } from "./LevelsPicture";
 import { RatesCharts } from "./RatesCharts";
-import { Volumes } from "./Volumes";
+import { isWell, Volumes } from "./Volumes";
 
 const EVERY_MS = 5_000;
 
@@ -28,7 +28,12 @@ function Whole({ of, reload }: { of: Overview; reload: () => void }) {
   return (
     <>
       {of.uncounted && <Notice kind="bad"><span className="words">{of.uncounted}</span></Notice>}
-      <FailingList failing={of.failing} count={of.failingCount} changed={reload} />
+      <FailingList
+        failing={of.failing}
+        count={of.failingCount}
+        isDiskWell={of.volumes.every(isWell)}
+        changed={reload}
+      />
       <Figures rates={of.rates} counts={of.counts} templates={of.templates} />
       <RatesCharts />
       <section aria-labelledby="levels">

@@ -64,7 +64,7 @@ function SinkTabs({ source, sink, show, changed }: {
       open={show}
       onOpen={open}
       tabs={[
-        { id: "files", title: "On the way", content: () => <FilesPart place={place} /> },
+        { id: "files", title: "On the way", content: () => <FilesPart place={place} tableId={sink.table.tableId} /> },
         { id: "rows", title: "Table", content: () => <RowsPart sink={sink} /> },
         { id: "mapping", title: "Mapping", content: () => <MappingPart source={source} sink={sink} changed={changed} /> },
         {
