@@ -118,8 +118,8 @@ export interface Facts {
   adminTokenPlace: string;
   options: ServiceOption[];
   volumes: ServiceVolume[];
-  targets: { name: string; type: string; isConfigured: boolean }[];
-  stagings: { name: string; type: string; isConfigured: boolean; isInUse: boolean }[];
+  targets: { name: string; type: string }[];
+  stagings: { name: string; type: string; isInUse: boolean }[];
 }
 
 export type TaskEntry = Task & { sourceId?: string; sinkId?: string };

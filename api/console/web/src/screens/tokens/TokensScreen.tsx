@@ -20,6 +20,7 @@ const ROLES: Record<TokenRole, string> = {
 /** Who may call, and what. */
 export function TokensScreen() {
   const tokens = useLoad("tokens", listTokens);
+  const [made, setMade] = useState<Token>();
   const columns: Columns<Token> = [
     { header: "Description", accessorKey: "description", cell: ({ getValue }) => <span className="words">{getValue()}</span> },
     { header: "Role", accessorFn: ({ role, buckets }) => `${ROLES[role]}${buckets ? ` (${buckets.join(", ")})` : ""}` },
@@ -32,7 +33,11 @@ export function TokensScreen() {
       cell: ({ row: { original } }) => (
         <Action
           kind="danger"
-          run={() => deleteToken(original.id).then(tokens.reload)}
+          run={async () => {
+            await deleteToken(original.id);
+            if (made?.id === original.id) setMade(undefined);
+            tokens.reload();
+          }}
           ask={{
             title: `Delete the token “${original.description}”?`,
             text: <p>Whoever uses it is refused from the next request on.</p>,
@@ -53,24 +58,32 @@ export function TokensScreen() {
       <Loading of={tokens}>
         {(all) => <DataTable caption="Tokens" columns={columns} rows={all} empty="There is no other token." />}
       </Loading>
-      <NewToken made={tokens.reload} />
+      <NewToken
+        token={made}
+        made={(token) => {
+          setMade(token);
+          tokens.reload();
+        }}
+      />
     </Screen>
   );
 }
 
-function NewToken({ made }: { made: () => void }) {
+function NewToken({ token, made }: {
+  /** The one that was made last, to be copied. */
+  token: Token | undefined;
+  made: (token: Token) => void;
+}) {
   const [description, setDescription] = useState("");
   const [role, setRole] = useState<TokenRole>("readonly");
   const [buckets, setBuckets] = useState("");
-  const [token, setToken] = useState<Token>();
   const list = buckets.split(",").map((bucket) => bucket.trim()).filter((bucket) => bucket !== "");
 
   const create = async () => {
-    setToken(await createToken({
+    made(await createToken({
       description: description.trim(), role, ...(role === "load" && { buckets: list }),
     }));
     setDescription("");
-    made();
   };
 
   return (
@@ -81,7 +94,7 @@ function NewToken({ made }: { made: () => void }) {
           <input {...wiring} maxLength={255} value={description} onChange={(event) => setDescription(event.target.value)} />
         )}
       </Field>
-      <Field label="It">
+      <Field label="Role">
         {(wiring) => (
           <select {...wiring} value={role} onChange={(event) => setRole(event.target.value as TokenRole)}>
             {Object.entries(ROLES).map(([value, title]) => <option key={value} value={value}>{title}</option>)}
