@@ -24,6 +24,7 @@ export function FileActions({ place, of, actions, changed }: {
 }) {
   const after = (done: Promise<unknown>) => done.then(changed);
   const isLoad = "loadId" in place;
+  if (actions.length === 0) return null;
   return (
     <div className="buttons">
       {actions.includes("retry") && (

@@ -47,8 +47,10 @@ export function FileCard({ of, place, tableId, isBehind, changed }: {
       </p>
       {hasFailed && (
         <Notice kind="bad">
-          <span className="words">{of.retryReason}</span>{" "}
-          Tried {plural(of.retryAttempt ?? 1, "time")}{of.retryAfter && of.state !== "setAside" && <>, again at <Moment at={of.retryAfter} /></>}.
+          <p className="words">{of.retryReason}</p>
+          <p>
+            Tried {plural(of.retryAttempt ?? 1, "time")}{of.retryAfter && of.state !== "setAside" && <>, again at <Moment at={of.retryAfter} /></>}.
+          </p>
         </Notice>
       )}
       {of.refusedRows !== undefined && <p>{plural(of.refusedRows, "row")} refused by the table: see Rejects.</p>}

@@ -3,7 +3,7 @@ import type { Ledger, StoredFile } from "../../api/shapes";
 import { useLoad } from "../../app/useLoad";
 import { Action } from "../../parts/Action";
 import { Loading } from "../../parts/Loading";
-import { count } from "../../text/format";
+import { count, plural } from "../../text/format";
 import { isFailing } from "../../text/remedies";
 import { FileCard } from "./FileCard";
 
@@ -69,8 +69,8 @@ function Accounts({ of }: { of: Ledger }) {
       {places.filter(({ rows }, index) => rows > 0 || index < 3).map(({ name, rows, isBad }, index) => (
         <span key={name} className={isBad ? "bad" : undefined}>{index > 0 && ", "}{count(rows)} {name}</span>
       ))}
-      . Since the start of the service {count(of.sinceStart.refused)} were refused, {count(of.sinceStart.duplicate)} had
-      come before.
+      . Since the start of the service {plural(of.sinceStart.refused, "record was", "records were")} refused,{" "}
+      {plural(of.sinceStart.duplicate, "record")} had come before.
     </p>
   );
 }
