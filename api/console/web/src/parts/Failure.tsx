@@ -21,6 +21,7 @@ export function Failure({ of, retry }: { of: unknown; retry?: () => void }) {
 /** What was wrong and is no more: the service is back, or somebody signed in again. */
 function pastOf(of: unknown, { isLost, isSignedOut }: ConnectionState): string | undefined {
   if (of instanceof Unreachable && !isLost) return "Millrace did not answer. It is back: try again.";
-  if (of instanceof ApiFailure && of.status === 401 && !isSignedOut) return "The session had ended. You are signed in again: try again.";
+  const isSession = of instanceof ApiFailure && of.status === 401;
+  if (isSession && !isSignedOut) return "The session had ended. You are signed in again: try again.";
   return undefined;
 }

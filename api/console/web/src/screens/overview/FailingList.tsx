@@ -33,7 +33,7 @@ export function FailingList({ failing, count, isDiskWell, changed }: {
       <h2 id="failing">Needs attention ({count})</h2>
       <ul className="plain-list">
         {failing.map((one, index) => (
-          <li key={one.fileId ?? index} className={`card card-${one.kind === "setAside" ? "warn" : "bad"}`}>
+          <li key={`${one.kind} ${one.fileId ?? index}`} className={`card card-${one.kind === "setAside" ? "warn" : "bad"}`}>
             <FailingCard of={one} changed={changed} />
           </li>
         ))}
@@ -47,7 +47,7 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
   const files = of.files ?? 0;
   return (
     <>
-      <h3>{of.kind === "setAside" && files > 1 ? `${files} files are set aside` : WORDS[of.kind] ?? "Something fails"}: <Whose of={of} /></h3>
+      <h3>{of.kind === "setAside" && files > 1 ? `${files} files are set aside` : WORDS[of.kind]}: <Whose of={of} /></h3>
       <p className="words"><strong>{of.reason ?? of.message}</strong></p>
       {of.remedy && <p className="words">{of.remedy}</p>}
       {of.waitingRows !== undefined && of.kind !== "volume" && of.kind !== "source" && (
@@ -66,7 +66,7 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
 function Whose({ of }: { of: Failing }) {
   if (of.kind === "volume") return <a href={to(["service"])}>{of.volume}</a>;
   if (of.sourceId && !of.sinkId) return <a href={to(["sources", of.sourceId])}>{of.sourceId}</a>;
-  if (!of.sourceId || !of.sinkId) return <code>{of.tableId}</code>;
+  if (!of.sourceId || !of.sinkId) return of.tableId ? <code>{of.tableId}</code> : null;
   return (
     <a href={to(["sources", of.sourceId, "sinks", of.sinkId], { show: "files" })}>
       {of.sourceId} → {of.tableId}

@@ -16,7 +16,8 @@ const EVERY_MS = 5_000;
 
 export function OverviewScreen() {
   const overview = useLoad("overview", getOverview, EVERY_MS);
-  if (overview.value?.counts.sources === 0) return <StartScreen isFirst />;
+  // Loads need no source, and what fails comes first.
+  if (overview.value?.counts.sources === 0 && overview.value.failing.length === 0) return <StartScreen isFirst />;
   return (
     <Screen title="Overview" beside={<a className="button" href={to(["new"])}>New table</a>}>
       <Loading of={overview}>{(value) => <Whole of={value} reload={overview.reload} />}</Loading>

@@ -8,6 +8,7 @@ import { DataTable, type Columns } from "../../parts/DataTable";
 import { Field } from "../../parts/Field";
 import { Loading } from "../../parts/Loading";
 import { Moment } from "../../parts/Moment";
+import { NAME_MAX } from "../../parts/NameFields";
 import { Notice } from "../../parts/Notice";
 import { Screen } from "../../parts/Screen";
 
@@ -91,7 +92,7 @@ function NewToken({ token, made }: {
       <h2 id="new-token">New token</h2>
       <Field label="Description" hint="Who or what uses it.">
         {(wiring) => (
-          <input {...wiring} maxLength={255} value={description} onChange={(event) => setDescription(event.target.value)} />
+          <input {...wiring} maxLength={NAME_MAX} value={description} onChange={(event) => setDescription(event.target.value)} />
         )}
       </Field>
       <Field label="Role">
