@@ -49,4 +49,11 @@ export async function walk(visit) {
   assert.equal(rows.length, 1);
   assert.equal(rows[0].user_name, "Ada");
   assert.equal(rows[0].amount, 12);
+
+  await page.getByRole("cell", { name: "signup" }).click();
+  const row = page.getByRole("dialog", { name: "Row" });
+  await row.getByText("Ada", { exact: true }).waitFor();
+  await visit.accessible(page, "a whole row");
+  await page.keyboard.press("Escape");
+  await row.waitFor({ state: "detached" });
 }

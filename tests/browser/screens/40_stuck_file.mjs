@@ -30,6 +30,7 @@ export async function walk(visit) {
 
   // While it is being tried right now the service says so; a person presses again.
   await pressed(visit, card, "Set aside", async () => {
+    await page.getByRole("dialog").getByText(TABLE, { exact: true }).waitFor();
     await page.getByRole("dialog").getByLabel("Why (others will read it)").fill("a trigger");
     await page.getByRole("dialog").getByRole("button", { name: "Set aside" }).click();
   }, page.getByRole("button", { name: "Bring it back" }));

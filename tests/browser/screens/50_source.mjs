@@ -30,6 +30,11 @@ export async function walk(visit) {
   await visit.accessible(page, "live requests");
   await visit.shot(page, "1-live");
 
+  // The list stands still under who reads it.
+  assert.equal(await visit.send(url, { n: 3 }), 200);
+  await page.getByRole("button", { name: "Show 1 newer request" }).click();
+  await visit.until("the newer request", async () => (await page.getByText("200 accepted").count()) === 2);
+
   for (const tab of ["Python", "Node", "Go", "GitHub webhook"]) {
     await page.getByRole("tab", { name: tab }).click();
     await page.getByRole("tabpanel").last().getByText("/stream/").first().waitFor();
@@ -46,6 +51,10 @@ export async function walk(visit) {
   const { settings } = await visit.api("GET", `${SOURCES}/live/settings`);
   const interval = settings.find(({ key }) => key === "storage.level.target.import.trigger.interval");
   assert.equal(interval.value, "30s");
+
+  await page.getByRole("tab", { name: "Versions" }).click();
+  await page.goBack();
+  await page.getByRole("tab", { name: "Settings", selected: true }).waitFor();
 
   await page.getByRole("tab", { name: "Manage" }).click();
   await page.getByLabel("The old URL ends").selectOption({ label: "at once" });

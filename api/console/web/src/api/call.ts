@@ -12,6 +12,8 @@ export class ApiFailure extends Error {
     message: string,
     /** The whole answer: some errors have more than a sentence. */
     readonly body: unknown = undefined,
+    /** How long to wait before another try, where the service says it. */
+    readonly retryAfterSeconds?: number,
   ) {
     super(message);
   }
@@ -86,7 +88,7 @@ async function read<T>(response: Response, path: string): Promise<T> {
     connection.found();
     return body as T;
   }
-  const failure = failureOf(response.status, body);
+  const failure = failureOf(response, body);
   // A proxy in front of a service that is down answers with a page of its own.
   if (!failure && [502, 503, 504].includes(response.status)) {
     connection.lost();
@@ -107,10 +109,12 @@ function isSignedOut(failure: ApiFailure): boolean {
   );
 }
 
-function failureOf(status: number, body: unknown): ApiFailure | undefined {
+function failureOf(response: Response, body: unknown): ApiFailure | undefined {
   if (typeof body !== "object" || body === null || !("message" in body)) return undefined;
   const { message, error } = body as { message?: unknown; error?: unknown };
-  return new ApiFailure(status, typeof error === "string" ? error : "", String(message), body);
+  const wait = Number(response.headers.get("Retry-After") ?? NaN);
+  return new ApiFailure(
+    response.status, typeof error === "string" ? error : "", String(message), body, wait > 0 ? wait : undefined);
 }
 
 function parsed(text: string): unknown {

@@ -42,19 +42,27 @@ export type FileRemedy = "retry" | "setAside" | "restore" | "discard";
 export interface Failing {
   sourceId?: string;
   sinkId?: string;
-  tableId: string;
-  /** `unconfigured`: its target or staging is not in the configuration; no file of it fails. */
-  kind: "import" | "upload" | "setAside" | "unconfigured";
-  since: string;
-  reason: string;
-  waitingRows: number;
+  /** Absent of volumes and sources. */
+  tableId?: string;
+  /** Of a load, where the service tells it. */
+  loadId?: string;
+  /** The name of a volume that is full or has failed. */
+  volume?: string;
+  /** `unconfigured`: its target or staging is not in the configuration; no file of it fails.
+   * `source`: one of Kafka that does not read. */
+  kind: "import" | "upload" | "setAside" | "unconfigured" | "volume" | "source";
+  since?: string;
+  reason?: string;
+  /** In place of `reason`, of volumes and sources. */
+  message?: string;
+  waitingRows?: number;
   /** How many of its files fail; `fileId` is the worst. */
   files?: number;
   attempts?: number;
   nextTryAt?: string;
   fileId?: string;
-  remedy: string;
-  actions: FileRemedy[];
+  remedy?: string;
+  actions?: FileRemedy[];
 }
 
 export interface Overview {
@@ -110,8 +118,8 @@ export interface Facts {
   adminTokenPlace: string;
   options: ServiceOption[];
   volumes: ServiceVolume[];
-  targets: { name: string; type: string; isConfigured: boolean }[];
-  stagings: { name: string; type: string; isConfigured: boolean; isInUse: boolean }[];
+  targets: { name: string; type: string }[];
+  stagings: { name: string; type: string; isInUse: boolean }[];
 }
 
 export type TaskEntry = Task & { sourceId?: string; sinkId?: string };

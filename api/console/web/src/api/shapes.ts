@@ -253,6 +253,8 @@ export interface Load {
   discarded?: boolean;
   reason?: string;
   info?: unknown;
+  /** A line for each row that was left out, with the reason; not in lists. */
+  errorLog?: string;
 }
 
 export type TokenRole = "admin" | "readonly" | "load";

@@ -66,16 +66,28 @@ export async function listFiles(place: SinkPlace, signal?: AbortSignal): Promise
   return files;
 }
 
+/** A file of a sink, or the one that a committed load has. */
+export type FilePlace = (SinkPlace & { fileId: string }) | { loadId: string };
+
+function atFile(place: FilePlace, ...parts: string[]): string {
+  return "loadId" in place
+    ? inBranch("loads", place.loadId, "file", ...parts)
+    : at(place, "files", place.fileId, ...parts);
+}
+
+export async function getLoadFile(loadId: string, signal?: AbortSignal): Promise<StoredFile> {
+  return call("GET", atFile({ loadId }), { signal });
+}
+
 export type FileAct = "retry" | "restore" | "discard";
 
-export async function actOnFile(place: SinkPlace, fileId: string, act: FileAct): Promise<StoredFile> {
-  return call("POST", at(place, "files", fileId, act));
+export async function actOnFile(place: FilePlace, act: FileAct): Promise<StoredFile> {
+  return call("POST", atFile(place, act));
 }
 
 /** The whole file, or those slices of it, which become a file of their own. */
-export async function setAside(
-  place: SinkPlace, fileId: string, reason: string, slices?: string[]): Promise<StoredFile> {
-  return call("POST", at(place, "files", fileId, "set-aside"), { json: { reason, slices } });
+export async function setAside(place: FilePlace, reason: string, slices?: string[]): Promise<StoredFile> {
+  return call("POST", atFile(place, "set-aside"), { json: { reason, slices } });
 }
 
 export async function listSlices(place: SinkPlace, fileId: string, signal?: AbortSignal): Promise<Slice[]> {

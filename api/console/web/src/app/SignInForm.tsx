@@ -1,7 +1,8 @@
 import { useState, type FormEvent } from "react";
-import { sentenceOf } from "../api/call";
+import { ApiFailure, sentenceOf } from "../api/call";
 import { signIn, type Session } from "../api/session";
 import { Field } from "../parts/Field";
+import { duration } from "../text/format";
 
 /** Asks for a token. It is sent once and kept nowhere in the page. */
 export function SignInForm({ done }: { done: (session: Session) => void }) {
@@ -18,7 +19,7 @@ export function SignInForm({ done }: { done: (session: Session) => void }) {
       setToken("");
       done(session);
     } catch (failure) {
-      setWrong(sentenceOf(failure));
+      setWrong(reasonOf(failure));
     } finally {
       setBusy(false);
     }
@@ -48,4 +49,9 @@ export function SignInForm({ done }: { done: (session: Session) => void }) {
       </button>
     </form>
   );
+}
+
+function reasonOf(failure: unknown): string {
+  const wait = failure instanceof ApiFailure ? failure.retryAfterSeconds : undefined;
+  return sentenceOf(failure) + (wait === undefined ? "" : ` Try again in ${duration(wait * 1000)}.`);
 }

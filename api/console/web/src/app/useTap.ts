@@ -6,7 +6,7 @@ import { Unreachable } from "../api/call";
 import { connection } from "../api/connection";
 import { listRequests, type RecentRequest } from "../api/requests";
 
-const KEPT = 50;
+const LIMIT = 100; // of an answer and of what is kept here: alike, so that a full answer leaves no hole
 const WAIT = "20s";
 const PAUSE_MS = 300; // between answers, however many requests come
 const AFTER_FAILURE_MS = 3_000;
@@ -38,8 +38,8 @@ export function useTap(sourceId: string | undefined, status: "all" | "accepted" 
       while (!isOver && !document.hidden) {
         try {
           const asked = lastId === undefined
-            ? { status, limit: 20 }
-            : { status, limit: 20, after: lastId, wait: WAIT };
+            ? { status, limit: LIMIT }
+            : { status, limit: LIMIT, after: lastId, wait: WAIT };
           const { requests, isRecording, lastId: newest } = await listRequests(sourceId, asked, stop.signal);
           lastId = newest;
           if (isOver) break;
@@ -69,7 +69,7 @@ export function useTap(sourceId: string | undefined, status: "all" | "accepted" 
 
 function joined(newer: RecentRequest[], older: RecentRequest[]): RecentRequest[] {
   const known = new Set(newer.map(({ id }) => id));
-  return [...newer, ...older.filter(({ id }) => !known.has(id))].slice(0, KEPT);
+  return [...newer, ...older.filter(({ id }) => !known.has(id))].slice(0, LIMIT);
 }
 
 function pause(ms: number): Promise<void> {

@@ -69,7 +69,7 @@ function options(element: HTMLElement, lines: Line[], show: (value: number) => s
     cursor: { y: false, drag: { x: false, y: false } },
     scales: { y: { range: (_plot, _low, high) => [0, high > 0 ? high * 1.1 : 1] } },
     axes: [
-      { ...axis, size: 28, values: (_plot, seconds) => seconds.map(hourAndMinute) },
+      { ...axis, size: 28, values: (_plot, seconds) => clockOf(seconds) },
       { ...axis, size: 56, values: (_plot, values) => values.map(show) },
     ],
     series: [
@@ -78,14 +78,26 @@ function options(element: HTMLElement, lines: Line[], show: (value: number) => s
         label: line.name,
         stroke: colour(`--chart-${line.colour}`),
         width: 2,
-        points: { show: false },
+        points: { show: true, size: 5, filter: loneValues },
       })),
     ],
   };
 }
 
-function hourAndMinute(seconds: number): string {
-  const time = new Date(seconds * 1000);
-  const two = (value: number) => String(value).padStart(2, "0");
-  return `${two(time.getHours())}:${two(time.getMinutes())}`;
+/** Values with gaps at both sides, which no line reaches. */
+function loneValues(plot: uPlot, series: number): number[] {
+  const values = plot.data[series] ?? [];
+  const isThere = (index: number) => values[index] !== null && values[index] !== undefined;
+  return Array.from(values.keys()).filter((index) =>
+    isThere(index) && !isThere(index - 1) && !isThere(index + 1));
+}
+
+/** Minutes, with seconds where labels are closer than a minute. */
+function clockOf(seconds: number[]): string[] {
+  const isFine = seconds.some((second) => second % 60 !== 0);
+  return seconds.map((second) => {
+    const time = new Date(second * 1000);
+    const parts = [time.getHours(), time.getMinutes(), ...(isFine ? [time.getSeconds()] : [])];
+    return parts.map((part) => String(part).padStart(2, "0")).join(":");
+  });
 }

@@ -1,17 +1,19 @@
 import {
   flexRender, getCoreRowModel, getSortedRowModel, useReactTable, type ColumnDef, type SortingState,
 } from "@tanstack/react-table";
-import { useState } from "react";
+import { useState, type MouseEvent } from "react";
 
 export type Columns<Row> = ColumnDef<Row, any>[];
 
 /** A table that sorts by a click on a head. Wide ones scroll by themselves, not the page. */
-export function DataTable<Row>({ caption, columns, rows, empty, sorted }: {
+export function DataTable<Row>({ caption, columns, rows, empty, sorted, open }: {
   caption: string;
   columns: Columns<Row>;
   rows: Row[];
   empty: string;
   sorted?: SortingState;
+  /** Called with the row that somebody clicks; `columns` has a button that does it by keyboard. */
+  open?: (row: Row) => void;
 }) {
   const [sorting, setSorting] = useState<SortingState>(sorted ?? []);
   const table = useReactTable({
@@ -55,7 +57,7 @@ export function DataTable<Row>({ caption, columns, rows, empty, sorted }: {
         </thead>
         <tbody>
           {table.getRowModel().rows.map((row) => (
-            <tr key={row.id}>
+            <tr key={row.id} className={open && "opens"} onClick={open && ((event) => isMarking(event) || open(row.original))}>
               {row.getVisibleCells().map((cell) => (
                 <td key={cell.id}>{flexRender(cell.column.columnDef.cell, cell.getContext())}</td>
               ))}
@@ -65,4 +67,10 @@ export function DataTable<Row>({ caption, columns, rows, empty, sorted }: {
       </table>
     </div>
   );
+}
+
+/** Who drags over a text marks it, and opens nothing. */
+function isMarking({ target }: MouseEvent): boolean {
+  const isButton = target instanceof Element && target.closest("button") !== null;
+  return !isButton && (getSelection()?.toString() ?? "") !== "";
 }

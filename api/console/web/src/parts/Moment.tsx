@@ -4,6 +4,6 @@ import { age, dateTime } from "../text/format";
 export function Moment({ at, ago }: { at?: string; ago?: boolean }) {
   if (!at) return <span className="quiet">never</span>;
   return (
-    <time dateTime={at} title={at}>{ago ? `${age(at)} ago` : dateTime(at)}</time>
+    <time dateTime={at} title={at} className="moment">{ago ? `${age(at)} ago` : dateTime(at)}</time>
   );
 }

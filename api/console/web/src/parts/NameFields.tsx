@@ -6,6 +6,9 @@ export interface Names {
   description: string;
 }
 
+/** Far above what the service takes, which says what is too long. */
+export const NAME_MAX = 1000;
+
 export function NameFields({ value, set }: { value: Names; set: (value: Names) => void }) {
   const isOff = !useMayChange();
   return (
@@ -14,7 +17,7 @@ export function NameFields({ value, set }: { value: Names; set: (value: Names) =
         {(wiring) => (
           <input
             {...wiring}
-            maxLength={40}
+            maxLength={NAME_MAX}
             disabled={isOff}
             value={value.name}
             onChange={(event) => set({ ...value, name: event.target.value })}

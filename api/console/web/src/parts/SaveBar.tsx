@@ -47,8 +47,8 @@ export function SaveBar<T>({ draft, save, newest, changed, isWrong }: {
       {newer ? (
         <Notice kind="warn" live>
           <p className="words">
-            {newer.version.by.tokenDesc || "Somebody"} saved version {newer.version.number}{" "}
-            <Moment at={newer.version.at} ago /> while you were typing. Nothing of either is lost yet.
+            {newer.version.by.tokenDesc || "Somebody"} saved version {newer.version.number},{" "}
+            <Moment at={newer.version.at} ago />, while you were typing. Nothing of either is lost yet.
           </p>
           <Compare before={newer.value} after={draft.value} beforeTitle="Saved by now" afterTitle="What you typed" />
           <div className="buttons">

@@ -1,31 +1,30 @@
 import { useState, type ReactNode } from "react";
-import { setAside, type SinkPlace } from "../api/sinks";
+import { setAside, type FilePlace } from "../api/sinks";
 import { Action } from "./Action";
 import { Field } from "./Field";
 
 const REASON_MAX = 1000;
 
 /** Takes a file, or some slices of it, out of the way, and says why. */
-export function SetAsideAction({ place, fileId, slices, title, text, changed, children }: {
-  place: SinkPlace;
-  fileId: string;
+export function SetAsideAction({ place, slices, title, text, changed, children }: {
+  place: FilePlace;
   /** These alone, not the whole file. */
   slices?: string[];
   title: string;
-  text: string;
+  text: ReactNode;
   changed: () => void;
   children: ReactNode;
 }) {
   const [reason, setReason] = useState("");
   return (
     <Action
-      run={() => setAside(place, fileId, reason.trim() || "Set aside in the console.", slices).then(changed)}
+      run={() => setAside(place, reason.trim() || "Set aside in the console.", slices).then(changed)}
       ask={{
         title,
         yes: "Set aside",
         text: (
           <>
-            <p>{text}</p>
+            {text}
             <Field label="Why (others will read it)">
               {(wiring) => (
                 <input

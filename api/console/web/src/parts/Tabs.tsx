@@ -10,14 +10,14 @@ export interface Tab {
 export function Tabs({ label, tabs, open, onOpen }: {
   label: string;
   tabs: Tab[];
-  /** Without it the tabs remember by themselves which is open. */
+  /** With `onOpen` the address says which is open, the first without it; else the tabs remember it. */
   open?: string;
   onOpen?: (id: string) => void;
 }) {
   const [own, setOwn] = useState(tabs[0]?.id);
   const prefix = useId();
   const list = useRef<HTMLDivElement>(null);
-  const current = tabs.find((tab) => tab.id === (open ?? own)) ?? tabs[0];
+  const current = tabs.find((tab) => tab.id === (onOpen ? open : own)) ?? tabs[0];
   if (!current) return null;
 
   const show = (id: string) => {
@@ -52,6 +52,7 @@ export function Tabs({ label, tabs, open, onOpen }: {
         ))}
       </div>
       <div role="tabpanel" id={`${prefix}-panel`} aria-labelledby={`${prefix}-${current.id}`} className="panel">
+        {onOpen && <h2 className="offscreen">{current.title}</h2>}
         {current.content()}
       </div>
     </div>

@@ -1,6 +1,6 @@
 // When rows go on their way: the conditions of upload and import as stops of a slider.
 
-import { duration } from "./format";
+import { duration, plural } from "./format";
 import { durationMs, durationText, sizeBytes, sizeText } from "./units";
 
 export interface Condition {
@@ -45,7 +45,7 @@ const size = {
 const rows = {
   number: Number,
   value: (number: number) => number,
-  words: (number: number) => `${number.toLocaleString("en")} rows`,
+  words: (number: number) => plural(number, "row"),
 };
 
 export const CONDITIONS: Condition[] = [

@@ -3,7 +3,7 @@ import { Badge } from "../../parts/Badge";
 import { DataTable, type Columns } from "../../parts/DataTable";
 import { Moment } from "../../parts/Moment";
 import { Notice } from "../../parts/Notice";
-import { count, rate } from "../../text/format";
+import { count, plural, rate } from "../../text/format";
 
 const COLUMNS: Columns<KafkaPartition> = [
   { header: "Partition", accessorKey: "partition" },
@@ -22,11 +22,11 @@ export function KafkaStatusPart({ source }: { source: Source }) {
       <h2 id={`reading-${source.sourceId}`}>Reading</h2>
       <p>
         <KafkaState of={source} /> since <Moment at={status.since} />,{" "}
-        <strong>{count(status.lag)}</strong> messages behind, {rate(status.messagesPerSecond)} messages a second.
+        <strong>{count(status.lag)}</strong> {status.lag === 1 ? "message" : "messages"} behind, {rate(status.messagesPerSecond)} messages a second.
       </p>
       {status.reason && <Notice kind={status.state === "failed" ? "bad" : "info"}><span className="words">{status.reason}</span></Notice>}
       {status.gaps.length > 0 && (
-        <Notice kind="warn">Messages were passed over {count(status.gaps.length)} times: the topic had them no more.</Notice>
+        <Notice kind="warn">Messages were passed over {plural(status.gaps.length, "time")}: the topic had them no more.</Notice>
       )}
       <DataTable
         caption={`Partitions of ${source.name}`}

@@ -3,6 +3,8 @@ import { createSource } from "../../api/sources";
 import { go } from "../../app/address";
 import { Action } from "../../parts/Action";
 import { Field } from "../../parts/Field";
+import { givenId, IdField } from "../../parts/IdField";
+import { NAME_MAX } from "../../parts/NameFields";
 import { AvroFields, givenAvro, isComplete, NO_AVRO } from "./AvroFields";
 
 const FORMATS = [
@@ -17,6 +19,7 @@ const FORMATS = [
 /** A source that reads a topic; its sinks are made as for any other. */
 export function NewKafkaSource() {
   const [name, setName] = useState("");
+  const [id, setId] = useState("");
   const [brokers, setBrokers] = useState("");
   const [topic, setTopic] = useState("");
   const [format, setFormat] = useState("json");
@@ -26,8 +29,9 @@ export function NewKafkaSource() {
     <section aria-labelledby="new-kafka">
       <h2 id="new-kafka">Read a topic</h2>
       <Field label="Name">
-        {(wiring) => <input {...wiring} maxLength={40} value={name} onChange={(event) => setName(event.target.value)} />}
+        {(wiring) => <input {...wiring} maxLength={NAME_MAX} value={name} onChange={(event) => setName(event.target.value)} />}
       </Field>
+      <IdField name={name} value={id} set={setId} />
       <Field label="Brokers" hint="host:port, several separated by commas">
         {(wiring) => <input {...wiring} value={brokers} onChange={(event) => setBrokers(event.target.value)} />}
       </Field>
@@ -55,7 +59,7 @@ export function NewKafkaSource() {
         disabled={!name.trim() || !brokers.trim() || !topic.trim() || !isComplete(format, avro)}
         run={async () => {
           const task = await createSource({
-            type: "kafka", name: name.trim(),
+            sourceId: givenId(name, id), type: "kafka", name: name.trim(),
             kafka: { brokers: brokers.trim(), topic: topic.trim(), format, startFrom, ...givenAvro(format, avro) },
           });
           go(["new", task.outputs?.sourceId ?? ""]);

@@ -1,6 +1,7 @@
 import type { TestedColumn } from "../../api/playground";
 import type { Column, ColumnType, SourceType } from "../../api/shapes";
 import { Field } from "../../parts/Field";
+import { NAME_MAX } from "../../parts/NameFields";
 import { Value } from "../../parts/TestedRow";
 import { COLUMN_KINDS, DATA_TYPES, dataTypeId, dataTypesOf, kindOf, ofKind } from "../../text/columns";
 import { TemplateField } from "./TemplateField";
@@ -25,7 +26,7 @@ export function ColumnEditor({ of, isOff, tested, sourceType, set, remove, up, d
       <div className="column-fields">
         <Field label="Column name">
           {(wiring) => (
-            <input {...wiring} value={of.name} maxLength={128} onChange={(event) => set({ ...of, name: event.target.value })} />
+            <input {...wiring} value={of.name} maxLength={NAME_MAX} onChange={(event) => set({ ...of, name: event.target.value })} />
           )}
         </Field>
         <Field label="What goes in">

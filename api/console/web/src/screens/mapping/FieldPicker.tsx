@@ -23,7 +23,7 @@ export function FieldPicker({ sourceId, event, columns, add, replace }: {
     asked && event ? (await suggestColumns(sourceId, event, signal)).fields : []);
   const fields = own.length > 0 ? own : read.value ?? [];
   const taken = new Set(columns.map(({ path }) => path));
-  if (!event?.body) return null;
+  if (!event?.body?.trim()) return null;
   return (
     <>
       <h4>Its fields</h4>

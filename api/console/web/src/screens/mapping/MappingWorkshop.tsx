@@ -1,4 +1,5 @@
 import type { SampleEvent } from "../../api/playground";
+import type { RecentRequest } from "../../api/requests";
 import type { Column, Source } from "../../api/shapes";
 import { Failure } from "../../parts/Failure";
 import { TestedRow } from "../../parts/TestedRow";
@@ -9,21 +10,21 @@ import { SamplePicker } from "./SamplePicker";
 import { useTest } from "./useTest";
 
 /** An event, its fields, the columns and the row that comes of it: all at once, as they are typed. */
-export function MappingWorkshop({ source, columns, setColumns, event, setEvent, isFixed }: {
+export function MappingWorkshop({ source, requests, columns, setColumns, event, setEvent }: {
   source: Source;
+  /** Those that came not long ago, to pick an event from. */
+  requests: RecentRequest[];
   columns: Column[];
   setColumns: (columns: Column[]) => void;
   event: SampleEvent | undefined;
   setEvent: (event: SampleEvent) => void;
-  /** The event is there already and need not be chosen. */
-  isFixed?: boolean;
 }) {
   const { tested, failure } = useTest(source.sourceId, columns, event);
   return (
     <div className="workshop">
       <section aria-labelledby="sample">
         <h3 id="sample">An event</h3>
-        <SamplePicker source={source} event={event} setEvent={setEvent} isFixed={isFixed} />
+        <SamplePicker requests={requests} event={event} setEvent={setEvent} />
         <FieldPicker
           sourceId={source.sourceId}
           event={event}
@@ -41,7 +42,7 @@ export function MappingWorkshop({ source, columns, setColumns, event, setEvent, 
         <div aria-live="polite">
           <Failure of={failure} />
           {tested && <TestedRow row={tested} columns={columns} />}
-          {!event && <p className="quiet">Paste an event or pick a recent one, and see the row that it becomes.</p>}
+          {!event?.body && !tested && <p className="quiet">Paste an event or pick a recent one, and see the row that it becomes.</p>}
         </div>
       </section>
     </div>

@@ -1,25 +1,24 @@
 import { useState } from "react";
 import type { SampleEvent } from "../../api/playground";
-import { listRequests, type RecentRequest } from "../../api/requests";
-import type { Source } from "../../api/shapes";
-import { useLoad } from "../../app/useLoad";
+import type { RecentRequest } from "../../api/requests";
 import { Field } from "../../parts/Field";
 import { bytes, timeOfDay } from "../../text/format";
-import { indented } from "../../text/indented";
+import { CUT_BODY, eventOf, isCutSample, isSample } from "../../text/samples";
 
 /** The event that the playground works with: pasted, or one that came not long ago. */
-export function SamplePicker({ source, event, setEvent, isFixed }: {
-  source: Source;
+export function SamplePicker({ requests, event, setEvent }: {
+  /** Newest first, as they come. */
+  requests: RecentRequest[];
   event: SampleEvent | undefined;
   setEvent: (event: SampleEvent) => void;
-  isFixed?: boolean;
 }) {
-  const recent = useLoad(`sample ${source.sourceId}`, (signal) => listRequests(source.sourceId, { limit: 20 }, signal));
-  const usable = (recent.value?.requests ?? []).filter((request) => request.body !== undefined && !request.isBodyCut);
   const [picked, setPicked] = useState("");
+  const shown = requests.filter((request) => isSample(request) || isCutSample(request));
+  const newest = shown[0];
+  const isNewestCut = newest !== undefined && isCutSample(newest);
   return (
     <>
-      {!isFixed && usable.length > 0 && (
+      {shown.some(isSample) && (
         <Field label="Recent events">
           {(wiring) => (
             <select
@@ -27,21 +26,20 @@ export function SamplePicker({ source, event, setEvent, isFixed }: {
               value={picked}
               onChange={(change) => {
                 setPicked(change.target.value);
-                const request = usable.find(({ id }) => id === change.target.value);
+                const request = shown.find(({ id }) => id === change.target.value);
                 if (request) setEvent(eventOf(request));
               }}
             >
               <option value="">pick one …</option>
-              {usable.map((request) => (
-                <option key={request.id} value={request.id}>
-                  {timeOfDay(request.at)}, {request.status}, {bytes(request.bodyBytes)}: {request.body?.slice(0, 60)}
-                </option>
-              ))}
+              {shown.map((request) => <Choice key={request.id} of={request} />)}
             </select>
           )}
         </Field>
       )}
-      <Field label="Body of the event" hint={isFixed ? undefined : "Type or paste JSON, or what your sender sends."}>
+      {isNewestCut && (
+        <p className="hint">The event of {timeOfDay(newest.at)} has {bytes(newest.bodyBytes)}. {CUT_BODY}</p>
+      )}
+      <Field label="Body of the event" hint="Type or paste JSON, or what your sender sends.">
         {(wiring) => (
           <textarea
             {...wiring}
@@ -57,12 +55,8 @@ export function SamplePicker({ source, event, setEvent, isFixed }: {
   );
 }
 
-export function eventOf(request: RecentRequest): SampleEvent {
-  return {
-    body: request.contentType.includes("json") ? indented(request.body ?? "") : request.body,
-    contentType: request.contentType || undefined,
-    query: request.query,
-    clientIp: request.clientIp || undefined,
-    headers: request.headers.filter(({ isMasked }) => !isMasked).map(({ name, value }) => ({ name, value })),
-  };
+function Choice({ of }: { of: RecentRequest }) {
+  const size = bytes(of.bodyBytes);
+  if (isCutSample(of)) return <option disabled>{timeOfDay(of.at)}, {size}: too long to be kept whole</option>;
+  return <option value={of.id}>{timeOfDay(of.at)}, {of.status}, {size}: {of.body?.slice(0, 60)}</option>;
 }

@@ -14,12 +14,17 @@ export interface Test {
   failure?: Error;
 }
 
+/** A request may be all in its parameters. */
+function isEmpty({ body, query }: SampleEvent): boolean {
+  return !body?.trim() && !query;
+}
+
 export function useTest(sourceId: string, columns: Column[], event: SampleEvent | undefined): Test {
   const [test, setTest] = useState<Test>({});
   const asked = JSON.stringify([columns, event]);
 
   useEffect(() => {
-    if (!event || columns.length === 0) {
+    if (!event || isEmpty(event) || columns.length === 0) {
       setTest({});
       return;
     }

@@ -19,9 +19,9 @@ export function Figures({ rates, counts, templates }: Pick<Overview, "rates" | "
         <Figure name="99 % answered within" value={milliseconds(now.answerP99Milliseconds)}
           more={`${milliseconds(hour.answerP99Milliseconds)} over the last hour`} />
         <Figure name="Sources and sinks" value={`${count(counts.sources)} and ${count(counts.sinks)}`}
-          more={counts.disabledSinks > 0 ? `${count(counts.disabledSinks)} sinks are disabled` : "all enabled"} />
-        <Figure name="Under way" value={`${count(counts.tasksRunning)} tasks`}
-          more={<a href={to(["loads"])}>{count(counts.loadsOpen)} loads open, {count(counts.loadsWaiting)} waiting</a>} />
+          more={`${plural(counts.disabledSinks, "sink is", "sinks are")} disabled`} />
+        <Figure name="Under way" value={plural(counts.tasksRunning, "task")}
+          more={<a href={to(["loads"])}>{plural(counts.loadsOpen, "load")} open, {count(counts.loadsWaiting)} waiting</a>} />
         <Figure name="Templates" value={plural(templates.workers, "process", "processes")} more={moreOf(templates)} />
       </dl>
     </section>

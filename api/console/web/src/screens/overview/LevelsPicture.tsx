@@ -15,7 +15,7 @@ export function LevelsPicture({ levels }: { levels: Overview["levels"] }) {
         {STAGES.map(({ name, title, what }) => (
           <li key={name} className={`stage stage-${name}`}>
             <h3>{title}</h3>
-            <p className="value">{count(levels[name].rows)} <small>rows</small></p>
+            <p className="value">{count(levels[name].rows)} <small>{levels[name].rows === 1 ? "row" : "rows"}</small></p>
             <p className="quiet">{bytes(levels[name].bytes)}{oldest(levels[name])}</p>
             <p className="quiet">{what}</p>
           </li>
@@ -23,11 +23,11 @@ export function LevelsPicture({ levels }: { levels: Overview["levels"] }) {
       </ol>
       <ul className="asides">
         <li>
-          <strong>{count(levels.setAside.rows)}</strong> rows are set aside
+          <strong>{count(levels.setAside.rows)}</strong> {levels.setAside.rows === 1 ? "row is" : "rows are"} set aside
           {levels.setAside.rows > 0 && <>: their files could not be imported, and somebody took them out of the way</>}
         </li>
         <li>
-          <strong>{count(levels.rejects.rows)}</strong> rejects are kept
+          <strong>{count(levels.rejects.rows)}</strong> {levels.rejects.rows === 1 ? "reject is" : "rejects are"} kept
           {levels.rejects.rows > 0 && <>: events that a mapping did not fit; mend it and retry them</>}
         </li>
       </ul>

@@ -10,13 +10,14 @@ import { FailingList } from "./FailingList";
 import { Figures } from "./Figures";
 import { LevelsPicture } from "./LevelsPicture";
 import { RatesCharts } from "./RatesCharts";
-import { Volumes } from "./Volumes";
+import { isWell, Volumes } from "./Volumes";
 
 const EVERY_MS = 5_000;
 
 export function OverviewScreen() {
   const overview = useLoad("overview", getOverview, EVERY_MS);
-  if (overview.value?.counts.sources === 0) return <StartScreen isFirst />;
+  // Loads need no source, and what fails comes first.
+  if (overview.value?.counts.sources === 0 && overview.value.failing.length === 0) return <StartScreen isFirst />;
   return (
     <Screen title="Overview" beside={<a className="button" href={to(["new"])}>New table</a>}>
       <Loading of={overview}>{(value) => <Whole of={value} reload={overview.reload} />}</Loading>
@@ -28,7 +29,12 @@ function Whole({ of, reload }: { of: Overview; reload: () => void }) {
   return (
     <>
       {of.uncounted && <Notice kind="bad"><span className="words">{of.uncounted}</span></Notice>}
-      <FailingList failing={of.failing} count={of.failingCount} changed={reload} />
+      <FailingList
+        failing={of.failing}
+        count={of.failingCount}
+        isDiskWell={of.volumes.every(isWell)}
+        changed={reload}
+      />
       <Figures rates={of.rates} counts={of.counts} templates={of.templates} />
       <RatesCharts />
       <section aria-labelledby="levels">

@@ -10,6 +10,11 @@ const WORDS: Record<ServiceVolume["standing"], { kind: "good" | "warn" | "bad"; 
   missing: { kind: "bad", text: "not configured" },
 };
 
+/** It takes rows, or is left on purpose. */
+export function isWell({ standing, isFull }: ServiceVolume): boolean {
+  return !isFull && (standing === "serving" || standing === "leaving");
+}
+
 /** The disks, and how full they are. */
 export function Volumes({ volumes }: { volumes: ServiceVolume[] }) {
   return (
@@ -19,7 +24,10 @@ export function Volumes({ volumes }: { volumes: ServiceVolume[] }) {
         {volumes.map((volume) => (
           <li key={volume.name} className="card">
             <h3>
-              {volume.name} <Badge kind={WORDS[volume.standing].kind}>{WORDS[volume.standing].text}</Badge>
+              {volume.name}{" "}
+              {!(volume.isFull && volume.standing === "serving") && (
+                <Badge kind={WORDS[volume.standing].kind}>{WORDS[volume.standing].text}</Badge>
+              )}
               {volume.isFull && <Badge kind="bad">full: no events are taken</Badge>}
             </h3>
             <Room of={volume} />

@@ -11,7 +11,7 @@ import { Volumes } from "../overview/Volumes";
 const COLUMNS: Columns<ServiceOption> = [
   { header: "Option", accessorKey: "name", cell: ({ getValue }) => <code>{getValue()}</code> },
   { header: "Value", accessorKey: "value", cell: ({ getValue }) => <code className="words">{getValue() || "empty"}</code> },
-  { header: "Default", accessorFn: ({ isDefault }) => (isDefault ? "yes" : "no, set here") },
+  { header: "Default", accessorFn: ({ isDefault }) => (isDefault ? "yes" : "not the default") },
   { header: "Meaning", accessorKey: "sentence", cell: ({ getValue }) => <span className="words">{getValue()}</span> },
 ];
 
@@ -55,6 +55,6 @@ function Everything({ of }: { of: Facts }) {
   );
 }
 
-function named({ name, type, isConfigured }: { name: string; type: string; isConfigured: boolean }): string {
-  return `${name} (${type}${isConfigured ? "" : ", not configured"})`;
+function named({ name, type, isInUse }: { name: string; type: string; isInUse?: boolean }): string {
+  return `${name} (${type}${isInUse === false ? ", takes no new rows" : ""})`;
 }

@@ -1,10 +1,11 @@
-import type { FileRemedy } from "../../api/service";
 import type { LevelName, StoredFile } from "../../api/shapes";
 import type { SinkPlace } from "../../api/sinks";
 import { FileActions } from "../../parts/FileActions";
 import { Moment } from "../../parts/Moment";
 import { Notice } from "../../parts/Notice";
+import { ShortId } from "../../parts/ShortId";
 import { age, bytes, plural } from "../../text/format";
+import { isFailing, remediesOf } from "../../text/remedies";
 import { SlicesPart } from "./SlicesPart";
 
 const STATES: Record<StoredFile["state"], string> = {
@@ -23,38 +24,52 @@ const LEVELS: { name: LevelName; title: string }[] = [
 ];
 
 /** A file: how old and large it is, where its rows are, and what can be done when it fails. */
-export function FileCard({ of, place, changed }: { of: StoredFile; place: SinkPlace; changed: () => void }) {
+export function FileCard({ of, place, tableId, isBehind, changed }: {
+  of: StoredFile;
+  place: SinkPlace;
+  tableId: string;
+  /** An earlier file fails, and this one is imported after it. */
+  isBehind: boolean;
+  changed: () => void;
+}) {
   const { total } = of.statistics;
-  const isFailing = of.retryReason !== undefined && of.state !== "imported";
+  const hasFailed = of.retryReason !== undefined && of.state !== "imported";
   return (
-    <article className={isFailing ? "file file-bad" : "file"} aria-label={`File ${of.fileId}`}>
+    <article className={hasFailed ? "file file-bad" : "file"} aria-label={`File ${of.fileId}`}>
       <p>
         <strong>{plural(total.recordsCount, "row")}</strong>, {bytes(total.uncompressedSize)},{" "}
         <span title={of.openedAt}>{age(of.openedAt)} old</span>
       </p>
       <Where of={of} />
       <p className="quiet">
-        {STATES[of.state]}{of.importedAt && <> <Moment at={of.importedAt} ago /></>}{" "}
-        <code title={of.fileId}>{of.fileId.slice(0, 8)}</code>
+        {standing(of, isBehind)}{of.importedAt && <> <Moment at={of.importedAt} ago /></>}{" "}
+        <ShortId id={of.fileId} />
       </p>
-      {isFailing && (
+      {hasFailed && (
         <Notice kind="bad">
-          <span className="words">{of.retryReason}</span>{" "}
-          Tried {plural(of.retryAttempt ?? 1, "time")}{of.retryAfter && of.state !== "setAside" && <>, again at <Moment at={of.retryAfter} /></>}.
+          <p className="words">{of.retryReason}</p>
+          <p>
+            Tried {plural(of.retryAttempt ?? 1, "time")}{of.retryAfter && of.state !== "setAside" && <>, again at <Moment at={of.retryAfter} /></>}.
+          </p>
         </Notice>
       )}
       {of.refusedRows !== undefined && <p>{plural(of.refusedRows, "row")} refused by the table: see Rejects.</p>}
       {of.setAsideReason && <p className="words">Set aside <Moment at={of.setAsideAt} ago />: {of.setAsideReason}</p>}
       {of.state !== "imported" && of.state !== "discarded" && <SlicesPart of={of} place={place} changed={changed} />}
-      <FileActions place={place} fileId={of.fileId} actions={actionsOf(of)} changed={changed} />
+      <FileActions
+        place={{ ...place, fileId: of.fileId }}
+        of={{ fileId: of.fileId, tableId, rows: total.recordsCount, since: total.firstRecordAt ?? of.openedAt }}
+        actions={remediesOf(of)}
+        changed={changed}
+      />
     </article>
   );
 }
 
-function actionsOf(file: StoredFile): FileRemedy[] {
-  if (file.state === "setAside") return ["restore", "discard"];
-  const isFailing = file.retryReason !== undefined;
-  return isFailing && (file.state === "closing" || file.state === "importing") ? ["retry", "setAside"] : [];
+function standing(of: StoredFile, isBehind: boolean): string {
+  if (isFailing(of)) return "waits for its next try";
+  if (of.state === "importing" && isBehind) return "waits for an earlier file";
+  return STATES[of.state];
 }
 
 /** The share of its rows at each level, as a bar and in words. */

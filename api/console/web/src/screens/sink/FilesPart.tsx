@@ -3,7 +3,8 @@ import type { Ledger, StoredFile } from "../../api/shapes";
 import { useLoad } from "../../app/useLoad";
 import { Action } from "../../parts/Action";
 import { Loading } from "../../parts/Loading";
-import { count } from "../../text/format";
+import { count, plural } from "../../text/format";
+import { isFailing } from "../../text/remedies";
 import { FileCard } from "./FileCard";
 
 const EVERY_MS = 3_000;
@@ -25,7 +26,7 @@ const LANES: Lane[] = [
 ];
 
 /** Files of rows on their way into the table, from the left to the right. */
-export function FilesPart({ place }: { place: SinkPlace }) {
+export function FilesPart({ place, tableId }: { place: SinkPlace; tableId: string }) {
   const key = `files ${place.sourceId} ${place.sinkId}`;
   const both = useLoad(key, (signal) => Promise.all([getLedger(place, signal), listFiles(place, signal)]), EVERY_MS);
   return (
@@ -39,9 +40,11 @@ export function FilesPart({ place }: { place: SinkPlace }) {
           <>
             <Accounts of={ledger} />
             <div className="lanes">
-              {LANES.map((lane) => <LanePart key={lane.id} of={lane} files={files} place={place} changed={both.reload} />)}
+              {LANES.map((lane) => (
+                <LanePart key={lane.id} of={lane} files={files} place={place} tableId={tableId} changed={both.reload} />
+              ))}
             </div>
-            <Beside files={files} place={place} changed={both.reload} />
+            <Beside files={files} place={place} tableId={tableId} changed={both.reload} />
           </>
         )}
       </Loading>
@@ -66,40 +69,47 @@ function Accounts({ of }: { of: Ledger }) {
       {places.filter(({ rows }, index) => rows > 0 || index < 3).map(({ name, rows, isBad }, index) => (
         <span key={name} className={isBad ? "bad" : undefined}>{index > 0 && ", "}{count(rows)} {name}</span>
       ))}
-      . Since the start of the service {count(of.sinceStart.refused)} were refused, {count(of.sinceStart.duplicate)} had
-      come before.
+      . Since the start of the service {plural(of.sinceStart.refused, "record was", "records were")} refused,{" "}
+      {plural(of.sinceStart.duplicate, "record")} had come before.
     </p>
   );
 }
 
-function LanePart({ of, files, place, changed }: {
-  of: Lane;
+interface Files {
   files: StoredFile[];
   place: SinkPlace;
+  tableId: string;
   changed: () => void;
-}) {
+}
+
+function LanePart({ of, files, ...rest }: Files & { of: Lane }) {
   const here = files.filter(of.holds);
   return (
     <section className={`lane stage-${of.id}`} aria-labelledby={`lane-${of.id}`}>
       <h3 id={`lane-${of.id}`}>{of.title} ({here.length})</h3>
       <p className="quiet">{of.what}</p>
       <ul className="plain-list">
-        {here.map((file) => <li key={file.fileId}><FileCard of={file} place={place} changed={changed} /></li>)}
+        {here.map((file) => <li key={file.fileId}><FileCard of={file} isBehind={isBehind(file, files)} {...rest} /></li>)}
       </ul>
       {here.length === 0 && <p className="quiet">No file</p>}
     </section>
   );
 }
 
+/** Ids of files grow with time. */
+function isBehind(file: StoredFile, files: StoredFile[]): boolean {
+  return files.some((other) => isFailing(other) && other.fileId < file.fileId);
+}
+
 /** Files that left the way. */
-function Beside({ files, place, changed }: { files: StoredFile[]; place: SinkPlace; changed: () => void }) {
+function Beside({ files, ...rest }: Files) {
   const here = files.filter(({ state }) => state === "setAside" || state === "discarded");
   if (here.length === 0) return null;
   return (
     <section aria-labelledby="beside">
       <h3 id="beside">Beside the way</h3>
       <ul className="plain-list cards">
-        {here.map((file) => <li key={file.fileId}><FileCard of={file} place={place} changed={changed} /></li>)}
+        {here.map((file) => <li key={file.fileId}><FileCard of={file} isBehind={false} {...rest} /></li>)}
       </ul>
     </section>
   );

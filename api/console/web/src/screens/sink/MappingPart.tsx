@@ -1,13 +1,13 @@
 import { useEffect } from "react";
 import type { SampleEvent } from "../../api/playground";
-import { listRequests } from "../../api/requests";
 import type { Column, Sink, Source } from "../../api/shapes";
 import { getSink, updateSink } from "../../api/sinks";
 import { useDraft } from "../../app/drafts";
 import { useKept } from "../../app/useKept";
+import { useTap } from "../../app/useTap";
 import { SaveBar } from "../../parts/SaveBar";
 import { sent } from "../../text/columns";
-import { eventOf } from "../mapping/SamplePicker";
+import { eventOf, isSample } from "../../text/samples";
 import { MappingWorkshop } from "../mapping/MappingWorkshop";
 import { sampleKey } from "./sampleKey";
 
@@ -18,18 +18,13 @@ export function MappingPart({ source, sink, changed }: { source: Source; sink: S
   const draft = useDraft<Column[]>(`mapping ${name}`, sink.table.mapping.columns, sink.version.number);
   const [event, setEvent] = useKept<SampleEvent>(sampleKey(place));
 
+  const { requests = [] } = useTap(sink.sourceId); // without them one can be pasted
+  const newest = requests.find(isSample);
+
   // The newest event is a good one to begin with.
   useEffect(() => {
-    if (event) return;
-    const stop = new AbortController();
-    listRequests(sink.sourceId, { limit: 20 }, stop.signal)
-      .then(({ requests }) => {
-        const newest = requests.find((request) => request.body !== undefined && !request.isBodyCut);
-        if (newest && !stop.signal.aborted) setEvent(eventOf(newest));
-      })
-      .catch(() => undefined); // one can be pasted all the same
-    return () => stop.abort();
-  }, [sink.sourceId, sink.sinkId]);
+    if (newest && event === undefined) setEvent(eventOf(newest));
+  }, [newest, event, setEvent]);
 
   return (
     <>
@@ -48,6 +43,7 @@ export function MappingPart({ source, sink, changed }: { source: Source; sink: S
       />
       <MappingWorkshop
         source={source}
+        requests={requests}
         columns={draft.value}
         setColumns={draft.set}
         event={event}

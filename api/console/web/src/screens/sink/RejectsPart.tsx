@@ -31,7 +31,7 @@ export function RejectsPart({ place, sink, showMapping, changed }: {
         {({ rejects, size, page: { totalCount, lastId, limit } }) => (
           <>
             <p>{plural(totalCount, "reject")}{totalCount > 0 && `, ${bytes(size)}`}.</p>
-            {result && <Notice kind="good" live>{result}</Notice>}
+            {result && <Notice kind="info" live>{result}</Notice>}
             {totalCount > 0 && (
               <div className="buttons">
                 <button type="button" onClick={showMapping}>Mend the mapping</button>
@@ -46,6 +46,8 @@ export function RejectsPart({ place, sink, showMapping, changed }: {
                   kind="danger"
                   run={async () => {
                     await deleteRejects(place);
+                    setResult(undefined);
+                    setAfter([]);
                     page.reload();
                   }}
                   ask={{

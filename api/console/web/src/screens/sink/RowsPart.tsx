@@ -8,6 +8,7 @@ import { DataTable, type Columns } from "../../parts/DataTable";
 import { Loading } from "../../parts/Loading";
 import { Value } from "../../parts/TestedRow";
 import { plural } from "../../text/format";
+import { WholeRow } from "./WholeRow";
 
 const LIMIT = 50;
 
@@ -57,12 +58,21 @@ export function RowsPart({ sink }: { sink: Sink }) {
 }
 
 export function Preview({ of }: { of: Rows }) {
-  const columns = useMemo((): Columns<Record<string, Cell>> => of.columns.map((name) => ({
-    id: name,
-    header: name,
-    accessorFn: (row: Record<string, Cell>) => row[name] ?? null,
-    cell: ({ getValue }) => <span className="cell"><Value of={getValue()} /></span>,
-  })), [of.columns]);
+  const [opened, setOpened] = useState<Record<string, Cell>>();
+  const columns = useMemo((): Columns<Record<string, Cell>> => [
+    ...of.columns.map((name) => ({
+      id: name,
+      header: name,
+      accessorFn: (row: Record<string, Cell>) => row[name] ?? null,
+      cell: ({ getValue }: { getValue: () => Cell }) => <span className="cell"><Value of={getValue()} /></span>,
+    })),
+    {
+      id: " whole", // no column of a table is called so
+      header: () => <span className="offscreen">Whole row</span>,
+      enableSorting: false,
+      cell: () => <button type="button" className="plain">Open</button>, // the click is the row's
+    },
+  ], [of.columns]);
   const { totalCount, isTotalCut } = of.page;
   return (
     <>
@@ -74,7 +84,9 @@ export function Preview({ of }: { of: Rows }) {
         columns={columns}
         rows={of.rows}
         empty="The table has no rows yet. They come within the time that Conditions say."
+        open={setOpened}
       />
+      {opened && <WholeRow of={opened} columns={of.columns} close={() => setOpened(undefined)} />}
     </>
   );
 }

@@ -10,6 +10,7 @@ import { Screen } from "../../parts/Screen";
 import { SettingsPart } from "../../parts/SettingsPart";
 import { Tabs } from "../../parts/Tabs";
 import { VersionsPart } from "../../parts/VersionsPart";
+import { becauseOf } from "../../text/disabled";
 import { FilesPart } from "./FilesPart";
 import { ManageSink } from "./ManageSink";
 import { MappingPart } from "./MappingPart";
@@ -30,7 +31,8 @@ export function SinkScreen({ sourceId, sinkId, show }: { sourceId: string; sinkI
       title={sink?.name ?? sinkId}
       above={
         <>
-          <a href={to(["sources"])}>Sources</a> / <a href={to(["sources", sourceId], { show: "sinks" })}>{source?.name ?? sourceId}</a>
+          <a href={to(["sources"])}>Sources</a> /{" "}
+          <a className="words" href={to(["sources", sourceId], { show: "sinks" })}>{source?.name ?? sourceId}</a>
         </>
       }
       beside={sink && (sink.disabled ? <Badge kind="warn">disabled</Badge> : <Badge kind="good">enabled</Badge>)}
@@ -40,7 +42,7 @@ export function SinkScreen({ sourceId, sinkId, show }: { sourceId: string; sinkI
           <>
             <p className="words">Rows go into <code>{value.table.tableId}</code>{value.description && `. ${value.description}`}</p>
             {value.disabled && (
-              <Notice kind="warn">This sink is disabled: {value.disabled.reason || "it makes no rows"}. Enable it under Manage.</Notice>
+              <Notice kind="warn">This sink is disabled{becauseOf(value.disabled)}. It makes no rows; enable it under Manage.</Notice>
             )}
             <SinkTabs source={ofSource} sink={value} show={show} changed={both.reload} />
           </>
@@ -64,7 +66,7 @@ function SinkTabs({ source, sink, show, changed }: {
       open={show}
       onOpen={open}
       tabs={[
-        { id: "files", title: "On the way", content: () => <FilesPart place={place} /> },
+        { id: "files", title: "On the way", content: () => <FilesPart place={place} tableId={sink.table.tableId} /> },
         { id: "rows", title: "Table", content: () => <RowsPart sink={sink} /> },
         { id: "mapping", title: "Mapping", content: () => <MappingPart source={source} sink={sink} changed={changed} /> },
         {

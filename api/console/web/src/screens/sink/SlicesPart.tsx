@@ -4,6 +4,7 @@ import { listSlices, type SinkPlace } from "../../api/sinks";
 import { useLoad } from "../../app/useLoad";
 import { Loading } from "../../parts/Loading";
 import { SetAsideAction } from "../../parts/SetAsideAction";
+import { ShortId } from "../../parts/ShortId";
 import { bytes, plural } from "../../text/format";
 
 const EVERY_MS = 3_000;
@@ -43,17 +44,16 @@ function SliceList({ of, place, changed }: { of: StoredFile; place: SinkPlace; c
             <li key={slice.sliceId} className={slice.isFailing ? "bad" : undefined}>
               {plural(slice.recordsCount, "row")}, {bytes(slice.uncompressedSize)}, {STATES[slice.state]},{" "}
               {slice.staging ? `in staging “${slice.staging}”` : `on the disk “${slice.volume}”`}{" "}
-              <code title={slice.sliceId}>{slice.sliceId.slice(0, 8)}</code>
+              <ShortId id={slice.sliceId} />
               {slice.isFailing && (
                 <>
                   <p className="words"><strong>The file fails for this slice.</strong> {slice.retryReason}</p>
                   {isUnderWay && all.length > 1 && (
                     <SetAsideAction
-                      place={place}
-                      fileId={of.fileId}
+                      place={{ ...place, fileId: of.fileId }}
                       slices={[slice.sliceId]}
                       title="Set this slice aside?"
-                      text="Its rows are kept, in a file of their own, and the other slices of the file go on. You can bring it back any time."
+                      text={<p>Its rows are kept, in a file of their own, and the other slices of the file go on. You can bring it back any time.</p>}
                       changed={after}
                     >
                       Set this slice aside

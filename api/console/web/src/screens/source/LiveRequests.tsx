@@ -14,13 +14,41 @@ type Filter = "all" | "accepted" | "refused";
 export function LiveRequests({ sourceId }: { sourceId: string }) {
   const [filter, setFilter] = useState<Filter>("all");
   const { requests, isRecording, failure } = useTap(sourceId, filter);
+  // While somebody reads one, the list stands still.
+  const [opened, setOpened] = useState<string[]>([]);
+  const [held, setHeld] = useState<RecentRequest[]>();
+  const shown = held ?? requests;
+  const newer = held ? requests?.findIndex(({ id }) => id === held[0]?.id) ?? 0 : 0;
+
+  const turn = (id: string, isOpen: boolean) => {
+    const next = isOpen ? [...opened, id] : opened.filter((other) => other !== id);
+    setOpened(next);
+    if (next.length === 0) setHeld(undefined);
+    else if (held === undefined) setHeld(requests);
+  };
+  const goOn = () => {
+    setOpened([]);
+    setHeld(undefined);
+  };
   return (
     <section aria-labelledby="live">
       <div className="title">
         <h2 id="live">Recent requests, live</h2>
+        {newer !== 0 && (
+          <button type="button" onClick={goOn}>
+            {newer > 0 ? `Show ${plural(newer, "newer request")}` : "Show newer requests"}
+          </button>
+        )}
         <Field label="Show">
           {(wiring) => (
-            <select {...wiring} value={filter} onChange={(event) => setFilter(event.target.value as Filter)}>
+            <select
+              {...wiring}
+              value={filter}
+              onChange={(event) => {
+                goOn();
+                setFilter(event.target.value as Filter);
+              }}
+            >
               <option value="all">all</option>
               <option value="accepted">accepted</option>
               <option value="refused">with a problem</option>
@@ -38,18 +66,37 @@ export function LiveRequests({ sourceId }: { sourceId: string }) {
         <p className="quiet" role="status">Nothing has come since the service started. This list fills by itself.</p>
       )}
       <ul className="plain-list requests">
-        {requests?.map((request) => <Request key={request.id} of={request} sourceId={sourceId} />)}
+        {shown?.map((request) => (
+          <Request
+            key={request.id}
+            of={request}
+            sourceId={sourceId}
+            turned={(isOpen) => turn(request.id, isOpen)}
+          />
+        ))}
       </ul>
+      {shown && shown.length > 0 && (
+        <p className="quiet">The last 100 are shown. Of more than 50 a second there is a sample; some are in no list.</p>
+      )}
     </section>
   );
 }
 
 /** The detail is made only for requests that somebody opens. */
-function Request({ of, sourceId }: { of: RecentRequest; sourceId: string }) {
+function Request({ of, sourceId, turned }: {
+  of: RecentRequest;
+  sourceId: string;
+  turned: (isOpen: boolean) => void;
+}) {
   const [isOpen, setOpen] = useState(false);
   return (
     <li>
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <details
+        onToggle={(event) => {
+          setOpen(event.currentTarget.open);
+          turned(event.currentTarget.open);
+        }}
+      >
         <summary>
           <time dateTime={of.at}>{timeOfDay(of.at)}</time>
           <RequestStatus status={of.status} code={of.statusCode} />

@@ -39,9 +39,18 @@ export function RotateSecret({ source, changed }: { source: Source; changed: () 
         }}
         ask={{
           title: "Change the secret?",
-          text: <p>{overlap === ""
-            ? "Senders with the old URL are refused from then on."
-            : "Senders can use the old URL for the time that you chose. Give them the new one meanwhile."}</p>,
+          text: (
+            <>
+              <p>{overlap === ""
+                ? "Senders with the present URL are refused from then on."
+                : "Senders can use the present URL for the time that you chose. Give them the new one meanwhile."}</p>
+              {until && (
+                <p>
+                  <strong>The URL before that ends at once</strong>; without this change it is taken until <Moment at={until} />.
+                </p>
+              )}
+            </>
+          ),
           yes: "Change the secret",
         }}
       >

@@ -1,7 +1,7 @@
 import { useRef } from "react";
 import { getLedger, listSinks } from "../../api/sinks";
 import { useLoad } from "../../app/useLoad";
-import { count, rate } from "../../text/format";
+import { plural, rate } from "../../text/format";
 
 const EVERY_MS = 5_000;
 
@@ -28,7 +28,7 @@ export function SourceRate({ sourceId }: { sourceId: string }) {
   return (
     <p>
       {perSecond !== undefined && <><strong>{rate(perSecond)}</strong> records a second now, </>}
-      {count(total)} since the service started.
+      {plural(total, "record")} since the service started.
     </p>
   );
 }

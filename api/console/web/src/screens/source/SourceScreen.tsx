@@ -1,3 +1,4 @@
+import { ApiFailure } from "../../api/call";
 import { getSource } from "../../api/sources";
 import type { Source } from "../../api/shapes";
 import { go, to } from "../../app/address";
@@ -10,7 +11,9 @@ import { SendPart } from "../../parts/SendPart";
 import { SettingsPart } from "../../parts/SettingsPart";
 import { Tabs } from "../../parts/Tabs";
 import { VersionsPart } from "../../parts/VersionsPart";
+import { becauseOf } from "../../text/disabled";
 import { KafkaStatusPart } from "../kafka/KafkaStatusPart";
+import { DeletedSource } from "./DeletedSource";
 import { LiveRequests } from "./LiveRequests";
 import { ManageSource } from "./ManageSource";
 import { SourceRate } from "./SourceRate";
@@ -26,13 +29,16 @@ export function SourceScreen({ sourceId, show }: { sourceId: string; show?: stri
       above={<a href={to(["sources"])}>Sources</a>}
       beside={source.value && <SourceState of={source.value} />}
     >
+      {source.failure instanceof ApiFailure && source.failure.status === 404 && (
+        <DeletedSource sourceId={sourceId} back={source.reload} />
+      )}
       <Loading of={source}>
         {(value) => (
           <>
             {value.description && <p className="words">{value.description}</p>}
             {value.disabled && (
               <Notice kind="warn">
-                This source is disabled: {value.disabled.reason || "it takes no events"}. Enable it under Manage.
+                This source is disabled{becauseOf(value.disabled)}. It takes no events; enable it under Manage.
               </Notice>
             )}
             <SourceTabs source={value} show={show} changed={source.reload} />

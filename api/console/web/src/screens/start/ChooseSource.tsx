@@ -5,6 +5,8 @@ import { go, to } from "../../app/address";
 import { useLoad } from "../../app/useLoad";
 import { Action } from "../../parts/Action";
 import { Field } from "../../parts/Field";
+import { givenId, IdField } from "../../parts/IdField";
+import { NAME_MAX } from "../../parts/NameFields";
 import { PRESETS, presetOf, type Preset } from "../../text/presets";
 import { newSecret, rememberSecret } from "./chosenSecret";
 
@@ -18,13 +20,16 @@ export function ChooseSource({ isFirst }: { isFirst?: boolean }) {
   const [typedName, setTypedName] = useState<string>();
   const [secret, setSecret] = useState("");
   const name = typedName ?? usualName;
+  const [id, setId] = useState("");
 
   const choose = (id: string) => {
     setChosen(id);
     setSecret(presetOf(id).secret?.isChosen ? newSecret() : "");
   };
   const create = async () => {
-    const task = await createSource(asked(chosen, name.trim(), secret.trim()));
+    const task = await createSource({
+      sourceId: givenId(name, id), ...asked(chosen, name.trim(), secret.trim()),
+    });
     const sourceId = task.outputs?.sourceId ?? "";
     if (secret.trim() && preset.secret?.isChosen) rememberSecret(sourceId, secret.trim());
     go(["new", sourceId]);
@@ -50,9 +55,10 @@ export function ChooseSource({ isFirst }: { isFirst?: boolean }) {
       <p className="hint">A Kafka topic can be read as well: <a href={to(["kafka"])}>set it up here</a>.</p>
       <Field label="Name of the source" hint="As you like; it can be changed.">
         {(wiring) => (
-          <input {...wiring} maxLength={40} value={name} onChange={(event) => setTypedName(event.target.value)} />
+          <input {...wiring} maxLength={NAME_MAX} value={name} onChange={(event) => setTypedName(event.target.value)} />
         )}
       </Field>
+      <IdField name={name} value={id} set={setId} />
       {chosen !== OTLP && preset.secret && (
         <Field label={preset.secret.label} hint={preset.secret.hint}>
           {(wiring) => (
@@ -104,7 +110,7 @@ function ExistingSources() {
       <h2 id="existing">Or another table for a source that is there</h2>
       <ul className="inline-list">
         {sources.map(({ sourceId, name }) => (
-          <li key={sourceId}><a href={to(["new", sourceId])}>{name}</a></li>
+          <li key={sourceId} className="words"><a href={to(["new", sourceId])}>{name}</a></li>
         ))}
       </ul>
     </section>

@@ -1,5 +1,6 @@
 import { useEffect, useState } from "react";
 import type { SampleEvent } from "../../api/playground";
+import type { RecentRequest } from "../../api/requests";
 import type { Source } from "../../api/shapes";
 import { useKept } from "../../app/useKept";
 import { useTap } from "../../app/useTap";
@@ -8,8 +9,8 @@ import { Notice } from "../../parts/Notice";
 import { RequestStatus } from "../../parts/RequestStatus";
 import { SendPart } from "../../parts/SendPart";
 import { timeOfDay } from "../../text/format";
+import { CUT_BODY, eventOf, isCutSample, isOfSender, isSample } from "../../text/samples";
 import { SignatureForm } from "../source/SignatureForm";
-import { eventOf } from "../mapping/SamplePicker";
 import { chosenSecret } from "./chosenSecret";
 import { NewTable } from "./NewTable";
 import { ReadyTelemetry } from "./ReadyTelemetry";
@@ -27,7 +28,9 @@ export function FirstEvent({ source, changed }: { source: Source; changed: () =>
   const [event, setEvent] = useKept<SampleEvent>(`sample ${sourceId}`);
   const [isTyped, setTyped] = useState(event !== undefined);
   const newest = requests?.[0];
-  const sample = requests?.find((request) => request.body !== undefined);
+  const sample = requests?.find(isSample);
+  // Telemetry comes as bytes that nobody picks columns from.
+  const hasCome = source.type !== "otlp" && requests?.some(isOfSender);
 
   // The first event that arrives is taken; later ones do not replace what somebody works with.
   useEffect(() => {
@@ -51,10 +54,7 @@ export function FirstEvent({ source, changed }: { source: Source; changed: () =>
         <Failure of={failure} />
         <div role="status">
           {newest ? (
-            <Notice kind="good">
-              An event arrived at {timeOfDay(newest.at)} <RequestStatus status={newest.status} code={newest.statusCode} />
-              {newest.message && <span className="words"> {newest.message}</span>}
-            </Notice>
+            <Arrival of={newest} />
           ) : (
             <p className="waiting">Waiting for the first event …</p>
           )}
@@ -69,7 +69,34 @@ export function FirstEvent({ source, changed }: { source: Source; changed: () =>
         )}
       </section>
       {source.type === "otlp" && <ReadyTelemetry source={source} />}
-      {event && <NewTable source={source} event={event} setEvent={setEvent} />}
+      {(event || hasCome) && (
+        <NewTable source={source} requests={requests ?? []} event={event} setEvent={setEvent} />
+      )}
     </>
   );
+}
+
+function Arrival({ of }: { of: RecentRequest }) {
+  const status = <RequestStatus status={of.status} code={of.statusCode} />;
+  if (of.status === "refused" || of.status === "failed") {
+    return (
+      <Notice kind="bad">
+        <p>An event was not taken at {timeOfDay(of.at)} {status} <span className="words">{of.message}</span></p>
+        <p>{remedyOf(of)}</p>
+      </Notice>
+    );
+  }
+  return (
+    <Notice kind={isCutSample(of) ? "warn" : "good"}>
+      An event arrived at {timeOfDay(of.at)} {status}
+      {of.message && <span className="words"> {of.message}</span>}
+      {isCutSample(of) && ` ${CUT_BODY}`}
+    </Notice>
+  );
+}
+
+function remedyOf({ status, statusCode }: RecentRequest): string {
+  if (status === "failed") return "The mistake is not the sender’s: the overview says what fails. Send it again after that.";
+  if (statusCode === 401) return "Give the sender the secret of this source, which signs its events, and send it again.";
+  return "Mend that where the event is sent, and send it again.";
 }

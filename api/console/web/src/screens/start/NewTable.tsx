@@ -1,5 +1,6 @@
 import { useState } from "react";
 import type { SampleEvent } from "../../api/playground";
+import type { RecentRequest } from "../../api/requests";
 import type { Column, Source } from "../../api/shapes";
 import { createSink, type GivenTable } from "../../api/sinks";
 import { go } from "../../app/address";
@@ -16,9 +17,10 @@ const BASE: Column[] = [
 ];
 
 /** The columns of the table, picked from the event, and the name of the table. */
-export function NewTable({ source, event, setEvent }: {
+export function NewTable({ source, requests, event, setEvent }: {
   source: Source;
-  event: SampleEvent;
+  requests: RecentRequest[];
+  event: SampleEvent | undefined;
   setEvent: (event: SampleEvent) => void;
 }) {
   const { sourceId } = source;
@@ -53,6 +55,7 @@ export function NewTable({ source, event, setEvent }: {
       )}
       <MappingWorkshop
         source={source}
+        requests={requests}
         columns={columns}
         setColumns={setColumns}
         event={event}

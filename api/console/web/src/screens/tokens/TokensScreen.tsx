@@ -8,6 +8,7 @@ import { DataTable, type Columns } from "../../parts/DataTable";
 import { Field } from "../../parts/Field";
 import { Loading } from "../../parts/Loading";
 import { Moment } from "../../parts/Moment";
+import { NAME_MAX } from "../../parts/NameFields";
 import { Notice } from "../../parts/Notice";
 import { Screen } from "../../parts/Screen";
 
@@ -20,6 +21,7 @@ const ROLES: Record<TokenRole, string> = {
 /** Who may call, and what. */
 export function TokensScreen() {
   const tokens = useLoad("tokens", listTokens);
+  const [made, setMade] = useState<Token>();
   const columns: Columns<Token> = [
     { header: "Description", accessorKey: "description", cell: ({ getValue }) => <span className="words">{getValue()}</span> },
     { header: "Role", accessorFn: ({ role, buckets }) => `${ROLES[role]}${buckets ? ` (${buckets.join(", ")})` : ""}` },
@@ -32,7 +34,11 @@ export function TokensScreen() {
       cell: ({ row: { original } }) => (
         <Action
           kind="danger"
-          run={() => deleteToken(original.id).then(tokens.reload)}
+          run={async () => {
+            await deleteToken(original.id);
+            if (made?.id === original.id) setMade(undefined);
+            tokens.reload();
+          }}
           ask={{
             title: `Delete the token “${original.description}”?`,
             text: <p>Whoever uses it is refused from the next request on.</p>,
@@ -53,24 +59,32 @@ export function TokensScreen() {
       <Loading of={tokens}>
         {(all) => <DataTable caption="Tokens" columns={columns} rows={all} empty="There is no other token." />}
       </Loading>
-      <NewToken made={tokens.reload} />
+      <NewToken
+        token={made}
+        made={(token) => {
+          setMade(token);
+          tokens.reload();
+        }}
+      />
     </Screen>
   );
 }
 
-function NewToken({ made }: { made: () => void }) {
+function NewToken({ token, made }: {
+  /** The one that was made last, to be copied. */
+  token: Token | undefined;
+  made: (token: Token) => void;
+}) {
   const [description, setDescription] = useState("");
   const [role, setRole] = useState<TokenRole>("readonly");
   const [buckets, setBuckets] = useState("");
-  const [token, setToken] = useState<Token>();
   const list = buckets.split(",").map((bucket) => bucket.trim()).filter((bucket) => bucket !== "");
 
   const create = async () => {
-    setToken(await createToken({
+    made(await createToken({
       description: description.trim(), role, ...(role === "load" && { buckets: list }),
     }));
     setDescription("");
-    made();
   };
 
   return (
@@ -78,10 +92,10 @@ function NewToken({ made }: { made: () => void }) {
       <h2 id="new-token">New token</h2>
       <Field label="Description" hint="Who or what uses it.">
         {(wiring) => (
-          <input {...wiring} maxLength={255} value={description} onChange={(event) => setDescription(event.target.value)} />
+          <input {...wiring} maxLength={NAME_MAX} value={description} onChange={(event) => setDescription(event.target.value)} />
         )}
       </Field>
-      <Field label="It">
+      <Field label="Role">
         {(wiring) => (
           <select {...wiring} value={role} onChange={(event) => setRole(event.target.value as TokenRole)}>
             {Object.entries(ROLES).map(([value, title]) => <option key={value} value={value}>{title}</option>)}
