@@ -264,6 +264,7 @@ private:
         TRY_ASSIGN(const auto folder, StoppedFolder::open(config_));
         StagedDamage damage(*folder);
         TRY(damage.open(config_, kinds_, stagings_));
+        note(mend_marks(files, damage), "staging");
         std::vector<std::optional<std::string>> faults;
         for (const auto& file : files) {
             const auto id = parse_uuid(file.id);
@@ -276,6 +277,24 @@ private:
             faults.push_back(std::move(fault).value());
         }
         return faults;
+    }
+
+    // The catalog knows what was in it, and objects of these files prove which staging it is.
+    Result<void> mend_marks(const std::vector<WaitingFile>& files, StagedDamage& damage) {
+        using lifecycle::MarkedStaging;
+        std::vector<FileId> ids;
+        for (const auto& file : files) {
+            if (const auto id = parse_uuid(file.id)) ids.push_back(FileId(*id));
+        }
+        TRY_ASSIGN(const auto mended,
+                   damage.mend_marks(ids, is_dry_ ? MarkedStaging::Mending::supposes
+                                                  : MarkedStaging::Mending::writes));
+        for (const auto& name : mended) {
+            did("staging " + name.value,
+                fmt::format("its object \"{}\" is gone or damaged", MarkedStaging::kMarkKey),
+                "written again");
+        }
+        return {};
     }
 
     Result<void> give_up(const WaitingFile& file, const std::string& fault) {

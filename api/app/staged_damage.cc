@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <map>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,26 @@ Result<void> StagedDamage::open(const config::Config& config, const Kinds& kinds
                       {.registry = *folder_.catalog, .clock = folder_.clock, .random = random_},
                       restored ? epoch_name(restored->token) : std::string(), whose));
     return {};
+}
+
+Result<std::vector<StagingName>> StagedDamage::mend_marks(
+    std::span<const FileId> files, lifecycle::MarkedStaging::Mending mending) {
+    std::map<StagingName, std::vector<std::string>> keys;
+    for (const auto& file : files) {
+        TRY_ASSIGN(const auto slices, folder_.catalog->slices_of(file));
+        for (const auto& slice : slices) {
+            if (slice.state != SliceState::uploaded) continue;
+            keys[slice.staged.staging].push_back(slice.staged.key);
+        }
+    }
+    std::vector<StagingName> mended;
+    for (const auto& [name, known] : keys) {
+        const auto staging = stagings_.find(name);
+        if (staging == stagings_.end()) continue;
+        TRY_ASSIGN(const bool is_mended, staging->second->mend_mark(known, mending));
+        if (is_mended) mended.push_back(name);
+    }
+    return mended;
 }
 
 Result<std::optional<std::string>> StagedDamage::find(FileId file) {

@@ -8,7 +8,9 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "api/app/kinds.h"
 #include "api/app/node_backends.h"
@@ -29,6 +31,11 @@ public:
 
     // Errors  those of opening a staging
     Result<void> open(const config::Config& config, const Kinds& kinds, Whose whose);
+
+    // The stagings that lost their mark and have slices of these files: each gets it again.
+    // Errors  those of the stagings and the catalog
+    Result<std::vector<StagingName>> mend_marks(std::span<const FileId> files,
+                                                lifecycle::MarkedStaging::Mending mending);
 
     // What is wrong with the first slice of the file that is damaged or gone; nothing if none is.
     // Errors  unavailable: a staging cannot be read at all, with the remedy; those of the catalog

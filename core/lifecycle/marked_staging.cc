@@ -40,6 +40,7 @@ Error refused(const StagingName& staging, std::string_view why) {
 
 Result<void> MarkedStaging::require_mark() {
     const std::lock_guard lock(mutex_);
+    if (is_supposed_) return {};
     if (ports_.clock.steady() < compare_at_) return compared_;
     compared_ = compare();
     // A server that is away costs one worker its time, not each of them in turn.
@@ -131,6 +132,25 @@ Result<void> MarkedStaging::put_mark(const Uuid& mark) {
     TextSource text(to_string(mark));
     TRY(staging_->put(kMarkKey, text).in(fmt::format("staging \"{}\"", name_.value)));
     return {};
+}
+
+Result<bool> MarkedStaging::mend_mark(std::span<const std::string> keys, Mending mending) {
+    const std::lock_guard lock(mutex_);
+    TRY_ASSIGN(const auto known, ports_.registry.staging_marks());
+    const auto own = std::ranges::find(known, name_, &StagingMark::staging);
+    if (own == known.end() || !own->is_there) return false;
+    TRY_ASSIGN(const auto found, read_mark());
+    if (parse_uuid(found)) return false;  // its own, or that of another one
+    for (const auto& key : keys) {
+        const auto object = staging_->get(key);
+        if (!object.ok() && object.error().code() == Code::not_found) continue;
+        if (!object.ok()) return object.error();
+        is_supposed_ = mending == Mending::supposes;
+        if (!is_supposed_) TRY(put_mark(own->mark));
+        compare_at_ = SteadyTime::min();
+        return true;
+    }
+    return false;
 }
 
 Result<std::uint64_t> MarkedStaging::put(const std::string& key, ByteSource& bytes) {

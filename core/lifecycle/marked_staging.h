@@ -9,7 +9,8 @@
 //   catalog   staging   then
 //   none      none      a new mark: into the catalog, into the staging, and confirmed
 //   known     equal     used
-//   known     none      refused, unless the mark was never confirmed: then it is put there again
+//   known     none      refused, unless the mark was never confirmed: then it is put there again;
+//                       so it is by mend_mark()
 //   known     other     refused
 //   none      of ours   used: the staging has another name now
 //   none      other     refused: it belongs to another installation
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +66,13 @@ public:
     // Errors  unavailable
     Result<void> look();
 
+    // Of a staging that lost its mark, or has something else in its place, and has an object with
+    // one of these keys, which the catalog knows: puts the mark there again. With `supposes` only
+    // this MarkedStaging takes it for being there. Returns whether it was so.
+    // Errors  those of the staging and the registry
+    enum class Mending { writes, supposes };
+    Result<bool> mend_mark(std::span<const std::string> keys, Mending mending);
+
     Result<std::uint64_t> put(const std::string& key, ByteSource& bytes) override;
     Result<bool> link(const std::string& key, const std::string& path) override;
     Result<std::unique_ptr<ByteSource>> get(const std::string& key) override;
@@ -82,7 +91,8 @@ private:
     const StagingName name_;
     const std::unique_ptr<Staging> staging_;
     const Ports ports_;
-    std::mutex mutex_;  // held while the marks are compared
+    bool is_supposed_ = false;  // the mark is
+    std::mutex mutex_;          // held while the marks are compared
     Result<void> compared_;
     SteadyTime compare_at_ = SteadyTime::min();
 };

@@ -401,6 +401,25 @@ def cases(arguments):
             mr.check_equal(len(server.rows("in.c-shop.rows")), 20, "rows")
             server.stop()
 
+    def a_staging_that_lost_its_mark_gets_it_again():
+        server, _ = a_file_waits_in_staging("unmarked")
+        mark = os.path.join(server.data_dir, "staging", "millrace-staging")
+        with open(mark, encoding="ascii") as file:
+            before = file.read()
+        os.unlink(mark)
+        code, told = run(arguments, "repair", server.data_dir, "--dry-run")
+        mr.check(code == 0 and "would be written again" in told, f"{code} {told}")
+        mr.check(not os.path.exists(mark), "a dry run wrote it")
+        code, told = run(arguments, "repair", server.data_dir)
+        mr.check(code == 0 and "millrace-staging" in told and "written again" in told, f"{code} {told}")
+        with open(mark, encoding="ascii") as file:
+            mr.check_equal(file.read(), before, "the mark")
+        mr.check_equal(run(arguments, "repair", server.data_dir), (0, "Nothing is damaged.\n"), "the second run")
+        with server.start():
+            server.api.wait_drained("shop", "rows")
+            mr.check_equal(len(server.rows("in.c-shop.rows")), 20, "rows")
+            server.stop()
+
     return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
             a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
             a_target_that_is_away_is_told_by_ready, a_staging_that_uploads_refuse_is_told_by_ready,
@@ -408,7 +427,8 @@ def cases(arguments):
             a_dry_run_says_what_a_run_does,
             a_damaged_slice_of_a_file_that_is_open_is_named,
             a_damaged_or_missing_object_of_staging_sets_its_file_aside,
-            a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside]
+            a_staging_that_is_not_mounted_is_told_and_sets_nothing_aside,
+            a_staging_that_lost_its_mark_gets_it_again]
 
 
 if __name__ == "__main__":

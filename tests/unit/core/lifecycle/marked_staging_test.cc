@@ -107,6 +107,34 @@ protected:
     Place other_;
 };
 
+TEST_F(MarkedStagingTest, ALostMarkIsPutThereAgainWhereObjectsProveWhichStagingItIs) {
+    using Mending = MarkedStaging::Mending;
+    const std::vector<std::string> keys = {"gone", "a"};
+    ASSERT_TRUE(put(*open(disk_), "a").ok());
+    const auto mark = disk_.objects.at(MarkedStaging::kMarkKey);
+    EXPECT_FALSE(open(disk_)->mend_mark(keys, Mending::writes).value()) << "nothing is lost";
+    for (const auto* damage : {"", "no UUID", "gone"}) {
+        SCOPED_TRACE(damage);
+        disk_.objects[MarkedStaging::kMarkKey] = damage;
+        if (damage == std::string("gone")) disk_.objects.erase(MarkedStaging::kMarkKey);
+        const auto before = disk_.objects;
+        const auto supposing = open(disk_);
+        EXPECT_TRUE(supposing->mend_mark(keys, Mending::supposes).value());
+        EXPECT_EQ(refusal_of(*supposing), "used");
+        EXPECT_EQ(disk_.objects, before);
+        EXPECT_NE(refusal_of(*open(disk_)), "used");
+
+        EXPECT_FALSE(open(disk_)->mend_mark({}, Mending::writes).value()) << "nothing proves it";
+        EXPECT_FALSE(open(other_)->mend_mark(keys, Mending::writes).value()) << "not mounted";
+        EXPECT_TRUE(other_.objects.empty());
+        EXPECT_TRUE(open(disk_)->mend_mark(keys, Mending::writes).value());
+        EXPECT_EQ(disk_.objects.at(MarkedStaging::kMarkKey), mark);
+        EXPECT_EQ(refusal_of(*open(disk_)), "used");
+    }
+    disk_.objects[MarkedStaging::kMarkKey] = "01234567-89ab-7def-8123-456789abcdef";
+    EXPECT_FALSE(open(disk_)->mend_mark(keys, Mending::writes).value()) << "it is another one";
+}
+
 TEST_F(MarkedStagingTest, ANewStagingGetsAMarkWithItsFirstObjectAndIsTheSameAfterARestart) {
     ASSERT_TRUE(put(*open(disk_), "7/a").ok());
     EXPECT_TRUE(disk_.objects.contains(MarkedStaging::kMarkKey));
