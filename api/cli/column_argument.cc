@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "api/cli/readable.h"
 #include "api/cli/type_words.h"
 #include "core/model/column.h"
 #include "core/model/data_type.h"
@@ -15,12 +16,15 @@ namespace {
 
 constexpr std::array kKinds = {ColumnType::uuid, ColumnType::datetime, ColumnType::ip,
                                ColumnType::body, ColumnType::headers};
+constexpr auto kWayOut =
+    R"(A path that ends so has its last key in brackets, as ["dc:date"] or order["dc:date"])";
+
 Error refused(std::string_view argument, std::string_view why) {
     return Error(Code::invalid,
-                 fmt::format("column {}: {}. A column is NAME=PATH[:TYPE][:key][:required], as "
+                 fmt::format("column {}: {} A column is NAME=PATH[:TYPE][:key][:required], as "
                              "id=order.id:INTEGER:key, or NAME=@datetime, @uuid, @ip, @body or "
                              "@headers",
-                             argument, why));
+                             argument, as_sentence(why)));
 }
 
 }  // namespace
@@ -31,7 +35,7 @@ Result<Json> parse_column(std::string_view argument) {
     const auto name = argument.substr(0, equals);
     auto path = argument.substr(equals + 1);
     if (name.empty()) return refused(argument, "there is no name before the \"=\"");
-    const auto words = take_type_words(path);
+    const auto words = take_type_words(path, kWayOut);
     if (!words.ok()) return refused(argument, words.error().client_text());
     const auto& suffixes = words.value();
     if (path.empty()) return refused(argument, "there is no path");

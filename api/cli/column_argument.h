@@ -3,7 +3,8 @@
 //
 // What stands behind the last colons counts only if it is a type or one of the words, so a path
 // may have colons: `url=links.self:href` is one path. A word of upper-case letters that is no type
-// is refused, because it is meant as one; a key that is so is written ["self:HREF"].
+// is refused, because it is meant as one, and so is `integer` or `Key`; a key that is so is written
+// ["self:HREF"].
 //
 // See  docs/mapping.md, for paths and types
 

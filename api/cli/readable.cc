@@ -27,6 +27,11 @@ std::string counted(std::uint64_t count, std::string_view noun) {
     return fmt::format("{} {}{}", grouped(count), noun, count == 1 ? "" : "s");
 }
 
+std::string as_sentence(std::string_view text) {
+    const bool is_ended = text.ends_with('.') || text.ends_with('?') || text.ends_with('!');
+    return std::string(text) + (is_ended ? "" : ".");
+}
+
 std::string readable_bytes(double bytes) {
     std::size_t size = 0;
     for (; bytes >= 1000 && size + 1 < kSizes.size(); ++size) bytes /= 1024;

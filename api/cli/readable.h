@@ -13,6 +13,8 @@ namespace millrace::cli {
 std::string readable_rate(double number);
 // "1 row", "1,200 rows"
 std::string counted(std::uint64_t count, std::string_view noun);
+// With a full stop, unless it ends as a sentence does.
+std::string as_sentence(std::string_view text);
 // "17 B", "1.2 KB", "3.4 MB"; of 1024 each
 std::string readable_bytes(double bytes);
 // "3 s", "4 min", "2 h", "5 d"

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "api/cli/readable.h"
 #include "api/cli/type_words.h"
 
 namespace millrace::cli {
@@ -19,13 +20,15 @@ Json full(Json column) {
 
 Result<Json> parse_table_column(std::string_view text) {
     auto name = text;
-    const auto words = take_type_words(name);
+    const auto words = take_type_words(
+        name, "A name that ends so is for apply: {name: \"dc:date\"}, or for the REST API");
     if (!words.ok() || name.empty()) {
         return Error(
             Code::invalid,
-            fmt::format("column {}: {}. A column is NAME[:TYPE][:key][:required], as "
-                        "id:INTEGER:key",
-                        text, words.ok() ? "there is no name" : words.error().client_text()));
+            fmt::format(
+                "column {}: {} A column is NAME[:TYPE][:key][:required], as "
+                "id:INTEGER:key",
+                text, as_sentence(words.ok() ? "there is no name" : words.error().client_text())));
     }
     Json column = {{"name", std::string(name)}};
     if (words.value().type) column["dataType"] = std::string(to_string(*words.value().type));

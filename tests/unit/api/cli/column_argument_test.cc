@@ -46,6 +46,9 @@ TEST(ColumnArgumentTest, APathMayHaveColons) {
         {"u=a:x:key", "a:x"},
         {"u=:key:x", ":key:x"},
         {"u=x:", "x:"},
+        {"u=dc:titles", "dc:titles"},
+        {R"(u=["dc:date"])", R"(["dc:date"])"},
+        {R"(u=["id:integer:Key"]:INTEGER)", R"(["id:integer:Key"])"},
     };
     for (const auto& [argument, path] : cases) {
         SCOPED_TRACE(argument);
@@ -64,6 +67,14 @@ TEST(ColumnArgumentTest, WhatIsNoColumnIsRefusedWithTheReason) {
         {"id=a:INTEGR", "INTEGR is no type, which are STRING, INTEGER"},
         {"id=a:INTEGR", "did you mean INTEGER?"},
         {"id=a:INTEGER:STRING", "two types"},
+        {"id=id:integer:Key",
+         "Key behind the colon is no type, nor key or required; did you mean "
+         "key? A path that ends so has its last key in brackets"},
+        {"id=id:integer:key", "did you mean INTEGER?"},
+        {"id=id:Required", "did you mean required?"},
+        {"id=id:requird", "did you mean required?"},
+        {"id=id:kye", "did you mean key?"},
+        {"id=id:Sting", "did you mean STRING?"},
         {"at=@date", "@date is nothing of an event"},
         {"at=@datetime:required", "only a path"},
     };
@@ -73,6 +84,7 @@ TEST(ColumnArgumentTest, WhatIsNoColumnIsRefusedWithTheReason) {
         ASSERT_FALSE(column.ok());
         EXPECT_EQ(column.error().code(), Code::invalid);
         EXPECT_THAT(column.error().client_text(), HasSubstr(reason));
+        EXPECT_THAT(column.error().client_text(), testing::Not(HasSubstr("?.")));
     }
 }
 

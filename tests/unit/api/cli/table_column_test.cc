@@ -35,6 +35,8 @@ TEST(TableColumnTest, AMistakeIsNamed) {
         {":key", "there is no name"},
         {"n:INTEGR", "INTEGR is no type"},
         {"n:INTEGER:STRING", "two types"},
+        {"n:integer", "did you mean INTEGER? A name that ends so"},
+        {"n:keys", "did you mean key?"},
     };
     for (const auto& [text, wanted] : cases) {
         SCOPED_TRACE(text);
