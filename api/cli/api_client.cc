@@ -44,6 +44,11 @@ Code code_of(int status) {
     }
 }
 
+// Of a 403, which what nobody may do is as well.
+bool is_of_token(std::string_view refusal) {
+    return refusal.starts_with("Only admin token") || refusal.starts_with("A token of the role");
+}
+
 struct Token {
     std::string text;
     std::string place;
@@ -112,12 +117,16 @@ Error ApiClient::refusal(const HttpReply& reply) const {
         text = fmt::format("{} answers with status {}", url_, reply.status);
         if (name.empty() && reply.status < 500) text += fmt::format(", {}", kOtherAddress);
     }
-    if (name.starts_with("stream.in.")) {
+    const bool has_twice = url_.ends_with(kBase) && reply.status == 404;
+    if (has_twice && text.find(fmt::format("{0}{0}/", kBase)) != std::string::npos) {
+        text += fmt::format(" The address of the service is without {}: --api {}", kBase,
+                            url_.substr(0, url_.size() - kBase.size()));
+    } else if (name.starts_with("stream.in.")) {
         text += fmt::format(" {} takes events; the REST API is at another port.", url_);
     } else if (reply.status == 401) {
         text +=
             fmt::format(" It is from {}; --token or MILLRACE_TOKEN gives another.", token_place_);
-    } else if (reply.status == 403) {
+    } else if (reply.status == 403 && is_of_token(text)) {
         text +=
             fmt::format(" The token is from {}; this needs one of the role admin.", token_place_);
     } else if (reply.retry_after) {

@@ -4,6 +4,7 @@
 
 #include "api/cli/api_client.h"
 #include "api/cli/column_argument.h"
+#include "api/cli/entity_fields.h"
 #include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 #include "core/base/error_names.h"
@@ -88,8 +89,7 @@ Result<void> rotate_secret(const Line& line, Output& out) {
     const auto source = api.post(entity.path() + "/rotate-secret", body, "sourceId");
     if (!source.ok()) return with_what_there_is(api, source.error(), entity.source);
     if (line.has("json")) return out.print(to_line(source.value()));
-    const auto type = text_at(source.value(), {"type"});
-    return out.print(text_at(source.value(), {type, "url"}) + "\n");
+    return out.print(source_url(source.value()) + "\n");
 }
 
 Result<void> versions(const Line& line, Output& out) {

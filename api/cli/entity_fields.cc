@@ -1,5 +1,8 @@
 #include "api/cli/entity_fields.h"
 
+#include <fmt/format.h>
+
+#include "api/cli/readable.h"
 #include "core/base/byte_size.h"
 #include "core/base/duration.h"
 
@@ -30,6 +33,31 @@ constexpr OfAnswers kOfAnswers[] = {{"http", "url"},
 
 std::string usual_name(std::string_view id) {
     return std::string(id.substr(0, kNameMax));
+}
+
+std::string source_url(const Json& source) {
+    return text_at(source, {text_at(source, {"type"}), "url"});
+}
+
+Result<std::string> event_url(const Json& source) {
+    const auto id = text_at(source, {"sourceId"});
+    if (const auto topic = text_at(source, {"kafka", "topic"}); !topic.empty()) {
+        return Error(Code::invalid, fmt::format("the source {} has no URL: it reads the topic {} "
+                                                "of Kafka, so events come by that",
+                                                id, topic));
+    }
+    const auto url = source_url(source);
+    if (text_at(source, {"type"}) == "http") return url;
+    return Error(Code::invalid,
+                 fmt::format("the source {} takes OpenTelemetry and no events: an exporter sends "
+                             "to {}",
+                             id, url));
+}
+
+std::string file_outcome(const Json& file) {
+    const auto state = text_at(file, {"state"});
+    return fmt::format("is {}, with {}", state == "setAside" ? "set aside" : state,
+                       counted(count_at(file, {"statistics", "total", "recordsCount"}), "row"));
 }
 
 Json given_part(std::string_view type, const Json& part) {

@@ -6,11 +6,21 @@
 #include <string_view>
 
 #include "api/cli/json_fields.h"
+#include "core/base/result.h"
 
 namespace millrace::cli {
 
 // The name of what nobody gave one.
 std::string usual_name(std::string_view id);
+
+// Where the source takes events, in whichever form; empty: it fetches them, as those of Kafka do.
+std::string source_url(const Json& source);
+// Where clients of the command line can post events.
+// Errors  invalid: a source of another kind, with how events come to it
+Result<std::string> event_url(const Json& source);
+
+// What has become of a file of the API: "is set aside, with 1 row".
+std::string file_outcome(const Json& file);
 
 // Of the part that only one kind of source has: without addresses, states and counts.
 Json given_part(std::string_view type, const Json& part);

@@ -1,6 +1,7 @@
 #include "api/cli/file_commands.h"
 
 #include "api/cli/api_client.h"
+#include "api/cli/entity_fields.h"
 #include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 #include "core/base/error_names.h"
@@ -36,7 +37,8 @@ Result<void> list(const Line& line, Output& out) {
     }
     TextTable table{.heads = {"FILE", "STATE", "OPENED", "ROWS", "TRIED", "REASON"},
                     .rows = {},
-                    .is_number = {false, false, false, true, true, false}};
+                    .is_number = {false, false, false, true, true, false},
+                    .least = {kWhole, 0, 0, 0, 0, kSentence}};
     for (const auto& file : files) {
         table.rows.push_back({text_at(file, {"fileId"}), text_at(file, {"state"}),
                               text_at(file, {"openedAt"}),
@@ -70,10 +72,8 @@ Result<void> act(const Line& line, Output& out, std::string_view call,
                  body, "fileId");
     if (!done.ok()) return with_files(api, line, done.error());
     if (line.has("json")) return out.print(to_line(done.value()));
-    return out.print(
-        fmt::format("The file {} is {}, with {} rows.\n", text_at(done.value(), {"fileId"}),
-                    text_at(done.value(), {"state"}),
-                    grouped(count_at(done.value(), {"statistics", "total", "recordsCount"}))));
+    return out.print(fmt::format("The file {} {}.\n", text_at(done.value(), {"fileId"}),
+                                 file_outcome(done.value())));
 }
 
 Result<void> retry(const Line& line, Output& out) {

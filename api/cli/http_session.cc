@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <httplib.h>
+#include <netdb.h>
 
 #include <algorithm>
 #include <array>
@@ -61,10 +62,31 @@ std::string_view cause_of(httplib::Error error) {
     }
 }
 
+// Of "http://host:80" or "http://[::1]:80".
+std::string host_of(std::string_view origin) {
+    origin.remove_prefix(origin.find("://") + 3);
+    if (origin.starts_with('[')) return std::string(origin.substr(1, origin.find(']') - 1));
+    return std::string(origin.substr(0, origin.find(':')));
+}
+
+// The library says of a name without an address that there is no connection.
+bool has_address(const std::string& host) {
+    addrinfo* found = nullptr;
+    const bool is_known = ::getaddrinfo(host.c_str(), nullptr, nullptr, &found) == 0;
+    if (is_known) ::freeaddrinfo(found);
+    return is_known;
+}
+
 Result<HttpReply> reply_of(const httplib::Result& result, const std::string& origin) {
     if (!result) {
         const auto code =
             is_before_the_request(result.error()) ? Code::unavailable : Code::unknown_outcome;
+        const auto host = host_of(origin);
+        if (result.error() == httplib::Error::Connection && !has_address(host)) {
+            return Error(code, fmt::format("{} does not answer: the name {} has no address here; "
+                                           "it may be misspelt",
+                                           origin, host));
+        }
         return Error(code, fmt::format("{} does not answer: {}", origin, cause_of(result.error())));
     }
     return HttpReply{.status = result->status,

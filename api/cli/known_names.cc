@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "core/base/error_names.h"
@@ -76,17 +77,51 @@ Error with_what_there_is(ApiClient& api, Error error, std::string_view source,
                       {.names = ids_of(there.value(), missing->id), .remedy = missing->remedy});
 }
 
-Result<std::vector<std::string>> table_names(ApiClient& api) {
-    TRY_ASSIGN(const auto tables, api.list(tables_path(), "tables"));
+namespace {
+
+struct SinkName {
+    std::string source;
+    std::string sink;
+};
+
+// By the table of each.
+Result<std::map<std::string, SinkName>> sinks_by_table(ApiClient& api) {
     TRY_ASSIGN(const auto sources, api.list("/branches/default/aggregation/sources", "sources"));
-    std::set<std::string> names;
-    for (const auto& table : tables) names.insert(text_at(table, {"tableId"}));
+    std::map<std::string, SinkName> sinks;
     for (const auto& source : sources) {
         for (const auto& sink : member(source, {"sinks"})) {
-            names.insert(text_at(sink, {"table", "tableId"}));
+            sinks[text_at(sink, {"table", "tableId"})] = {.source = text_at(source, {"sourceId"}),
+                                                          .sink = text_at(sink, {"sinkId"})};
         }
     }
+    return sinks;
+}
+
+}  // namespace
+
+Result<std::vector<std::string>> table_names(ApiClient& api) {
+    TRY_ASSIGN(const auto tables, api.list(tables_path(), "tables"));
+    TRY_ASSIGN(const auto sinks, sinks_by_table(api));
+    std::set<std::string> names;
+    for (const auto& table : tables) names.insert(text_at(table, {"tableId"}));
+    for (const auto& [table, sink] : sinks) names.insert(table);
     return std::vector<std::string>(names.begin(), names.end());
+}
+
+Error with_made_tables(ApiClient& api, Error error, std::string_view table) {
+    if (error.name() != error_names::kApiTableNotFound) return error;
+    const auto sinks = sinks_by_table(api);
+    if (!sinks.ok()) return error;
+    const auto found = sinks.value().find(std::string(table));
+    if (found == sinks.value().end()) return with_tables(api, std::move(error), table);
+    const auto& [source, sink] = found->second;
+    return Error(error.code(),
+                 fmt::format(
+                     "{} is the table of the sink {}/{}: millrace sink get {} {} shows it. It "
+                     "is dropped only with its source, by millrace source delete {} "
+                     "--cascade.",
+                     table, source, sink, source, sink, source))
+        .named(error.name());
 }
 
 Error with_tables(ApiClient& api, Error error, std::string_view table) {

@@ -31,6 +31,9 @@ Error with_what_there_is(ApiClient& api, Error error, std::string_view source,
 // Where it is that a table is not there.
 Error with_tables(ApiClient& api, Error error, std::string_view table);
 
+// The same for commands of tables that were made to load into: that of a sink is told as such.
+Error with_made_tables(ApiClient& api, Error error, std::string_view table);
+
 // Tables made by the API, and those of sinks, each once.
 Result<std::vector<std::string>> table_names(ApiClient& api);
 

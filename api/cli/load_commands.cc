@@ -1,6 +1,9 @@
 #include "api/cli/load_commands.h"
 
+#include <fmt/ranges.h>
+
 #include "api/cli/api_client.h"
+#include "api/cli/entity_fields.h"
 #include "api/cli/known_names.h"
 #include "api/cli/number_option.h"
 #include "api/cli/text_table.h"
@@ -32,12 +35,17 @@ Result<void> list(const Line& line, Output& out) {
     TRY_ASSIGN(const auto loads, api.list(path, "loads", most));
     if (line.has("json")) return out.print(to_array(loads));
     if (loads.empty()) {
-        return out.print(line.has("label") ? "There is no load with that label, or no longer.\n"
-                                           : "There is no load, or no longer.\n");
+        const auto label = line.value("label");
+        return out.print(
+            label ? fmt::format("No load has the label {}, or no longer; millrace load list "
+                                "shows all.\n",
+                                printable(*label))
+                  : "There is no load, or no longer.\n");
     }
     TextTable table{.heads = {"LOAD", "LABEL", "TABLE", "STATE", "ROWS", "LEFT OUT", "BEGUN"},
                     .rows = {},
-                    .is_number = {true, false, false, false, true, true, false}};
+                    .is_number = {true, false, false, false, true, true, false},
+                    .least = {kWhole, kWhole, kWhole, kSentence}};
     for (const auto& load : loads) {
         table.rows.push_back(
             {text_at(load, {"loadId"}), text_at(load, {"label"}), text_at(load, {"tableId"}),
@@ -57,6 +65,13 @@ Result<Json> find_load(ApiClient& api, const std::string& wanted) {
     if (found.ok() || found.error().name() != error_names::kLoadNotFound) return found;
     TRY_ASSIGN(const auto labelled,
                api.list(fmt::format("{}?label={}", kLoads, encoded(wanted)), "loads"));
+    if (labelled.size() > 1) {
+        std::vector<std::string> labels;
+        for (const auto& load : labelled) labels.push_back(text_at(load, {"label"}));
+        return Error(Code::conflict,
+                     fmt::format("{} loads have the label \"{}\": {}. Name the one that is meant.",
+                                 labels.size(), wanted, fmt::join(labels, ", ")));
+    }
     if (!labelled.empty()) {
         return api.get(fmt::format("{}/{}", kLoads, text_at(labelled.front(), {"loadId"})),
                        "loadId");
@@ -66,7 +81,11 @@ Result<Json> find_load(ApiClient& api, const std::string& wanted) {
     KnownNames known{.names = {}, .remedy = {}};
     for (const auto& load : all.value()) known.names.push_back(text_at(load, {"label"}));
     for (const auto& load : all.value()) known.names.push_back(text_at(load, {"loadId"}));
-    return with_names(found.error(), wanted, known);
+    return with_names(
+        Error(Code::not_found,
+              fmt::format("No load has the number or the label \"{}\", or no longer.", wanted))
+            .named(error_names::kLoadNotFound),
+        wanted, known);
 }
 
 Result<void> get(const Line& line, Output& out) {
@@ -113,9 +132,7 @@ Result<void> act(const Line& line, Output& out, std::string_view call,
     TRY_ASSIGN(const auto file,
                api.post(fmt::format("{}/{}/file/{}", kLoads, number, call), body, "fileId"));
     if (line.has("json")) return out.print(to_line(file));
-    return out.print(fmt::format("The file of load {} is {}, with {} rows.\n", number,
-                                 text_at(file, {"state"}),
-                                 grouped(count_at(file, {"statistics", "total", "recordsCount"}))));
+    return out.print(fmt::format("The file of load {} {}.\n", number, file_outcome(file)));
 }
 
 Result<void> retry(const Line& line, Output& out) {
@@ -142,7 +159,8 @@ std::vector<ClientCommand> load_commands() {
                   .sentence = "Lists loads that are under way, and those that ended not long ago.",
                   .options = {{.name = "label",
                                .placeholder = "LABEL",
-                               .sentence = "Only the one with that label."},
+                               .sentence =
+                                   "Only those with that label, with its database or without."},
                               kLimit,
                               kJson},
                   .example = "millrace load list"},

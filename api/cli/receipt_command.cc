@@ -21,7 +21,10 @@ Result<void> receipt(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     TRY_ASSIGN(const auto found, find_receipt(api, line.operands[0], line.has("wait")));
     if (line.has("json")) return out.print(to_line(found));
-    TextTable table{.heads = {"SOURCE", "SINK", "STATE", "FILE"}, .rows = {}, .is_number = {}};
+    TextTable table{.heads = {"SOURCE", "SINK", "STATE", "FILE"},
+                    .rows = {},
+                    .is_number = {},
+                    .least = {kWhole, kWhole, 0, kWhole}};
     for (const auto& sink : member(found, {"sinks"})) {
         table.rows.push_back({text_at(sink, {"sourceId"}), text_at(sink, {"sinkId"}),
                               text_at(sink, {"state"}), text_at(sink, {"fileId"})});

@@ -27,8 +27,10 @@ Result<void> list(const Line& line, Output& out) {
     const auto& rejects = found.value();
     if (line.has("json")) return out.print(to_array(rejects));
     if (rejects.empty()) return out.print("The sink keeps no reject.\n");
-    TextTable table{
-        .heads = {"REJECT", "ARRIVED", "COLUMN", "REASON"}, .rows = {}, .is_number = {}};
+    TextTable table{.heads = {"REJECT", "ARRIVED", "COLUMN", "REASON"},
+                    .rows = {},
+                    .is_number = {},
+                    .least = {kWhole, 0, 0, kSentence}};
     for (const auto& reject : rejects) {
         table.rows.push_back({text_at(reject, {"rejectId"}), text_at(reject, {"arrivedAt"}),
                               text_at(reject, {"column"}), text_at(reject, {"message"})});

@@ -10,10 +10,12 @@
 #include <random>
 
 #include "api/cli/api_client.h"
+#include "api/cli/entity_fields.h"
 #include "api/cli/event_sender.h"
 #include "api/cli/interrupts.h"
 #include "api/cli/known_names.h"
 #include "api/cli/lines_job.h"
+#include "api/cli/readable.h"
 #include "api/cli/send_input.h"
 #include "api/cli/text_table.h"
 #include "core/base/byte_size.h"
@@ -99,7 +101,8 @@ Result<SendJob> read_job(const config::ClientLine& line) {
 // Where the source takes events, as seen from here.
 Result<ServerUrl> ingest_url_of(ApiClient& api, const config::ClientLine& line,
                                 const Json& source) {
-    TRY_ASSIGN(auto url, ServerUrl::parse(text_at(source, {"http", "url"})));
+    TRY_ASSIGN(const auto of_source, event_url(source));
+    TRY_ASSIGN(auto url, ServerUrl::parse(of_source));
     const auto other = line.value("ingest").value_or(api.ingest_url());
     url.trusted = api.trusted();
     if (other.empty()) return url;
@@ -139,15 +142,16 @@ Result<void> send_lines(const config::ClientLine& line, const SendJob& job, cons
                                {"seconds", took.count()},
                                {"receipt", lines.receipt()}})));
     } else {
-        TRY(out.print(fmt::format("{} lines sent, {} events accepted, {} refused ({:.1f} s)\n",
-                                  grouped(lines.lines()), grouped(lines.accepted()),
-                                  grouped(lines.refused()), took.count())));
+        TRY(out.print(fmt::format(
+            "{} sent, {} accepted, {} refused ({:.1f} s)\n", counted(lines.lines(), "line"),
+            counted(lines.accepted(), "event"), grouped(lines.refused()), took.count())));
         if (!lines.receipt().empty()) {
             TRY(out.print(fmt::format("receipt of the last batch: {}\n", lines.receipt())));
         }
     }
     if (lines.refused() == 0) return {};
-    return Error(Code::invalid, fmt::format("{} events were refused", grouped(lines.refused())));
+    return Error(Code::invalid, fmt::format("{} {} refused", counted(lines.refused(), "event"),
+                                            lines.refused() == 1 ? "was" : "were"));
 }
 
 Result<std::string> read_event(const SendInput& input) {
@@ -175,8 +179,8 @@ Result<void> send_event(const config::ClientLine& line, const SendJob& job, cons
     const auto answer = sender.post(event, job.key);
     if (!answer.ok()) {
         return Error(answer.error().code(),
-                     fmt::format("{}. Sent again with --key {} it is stored once.",
-                                 answer.error().client_text(), job.key));
+                     fmt::format("{} Sent again with --key {} it is stored once.",
+                                 as_sentence(answer.error().client_text()), job.key));
     }
     const auto& verdict = answer.value();
     if (verdict.is_key_reused()) {

@@ -55,7 +55,8 @@ Result<void> get(const config::ClientLine& line, Output& out) {
         return out.print(text_at(setting, {"value"}) + "\n");
     }
     if (line.has("json")) return out.print(to_array(settings));
-    TextTable table{.heads = {"KEY", "VALUE", "FROM"}, .rows = {}, .is_number = {}};
+    TextTable table{
+        .heads = {"KEY", "VALUE", "FROM"}, .rows = {}, .is_number = {}, .least = {kWhole}};
     for (const auto& setting : settings) {
         table.rows.push_back(
             {text_at(setting, {"key"}), text_at(setting, {"value"}), text_at(setting, {"origin"})});

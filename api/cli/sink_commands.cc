@@ -76,7 +76,8 @@ Result<void> list(const config::ClientLine& line, Output& out) {
     }
     TextTable table{.heads = {"SINK", "NAME", "STATE", "TABLE", "COLUMNS"},
                     .rows = {},
-                    .is_number = {false, false, false, false, true}};
+                    .is_number = {false, false, false, false, true},
+                    .least = {kWhole, 0, 0, kWhole}};
     for (const auto& sink : sinks.value()) {
         table.rows.push_back(
             {text_at(sink, {"sinkId"}), text_at(sink, {"name"}), state_of(sink),

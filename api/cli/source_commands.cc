@@ -1,6 +1,7 @@
 #include "api/cli/source_commands.h"
 
 #include "api/cli/api_client.h"
+#include "api/cli/entity_fields.h"
 #include "api/cli/known_names.h"
 #include "api/cli/text_table.h"
 
@@ -26,7 +27,13 @@ Result<void> create(const config::ClientLine& line, Output& out) {
     if (const auto made = text_at(source, {"sourceId"}); made != id) {
         Progress().say(fmt::format("millrace: the source has the id {}", made));
     }
-    return out.print(text_at(source, {"http", "url"}) + "\n");
+    return out.print(source_url(source) + "\n");
+}
+
+// What a list and the fields of a source show beside its name.
+std::string place_of(const Json& source) {
+    const auto topic = text_at(source, {"kafka", "topic"});
+    return topic.empty() ? source_url(source) : fmt::format("topic {} of Kafka", printable(topic));
 }
 
 Result<void> list(const config::ClientLine& line, Output& out) {
@@ -34,10 +41,13 @@ Result<void> list(const config::ClientLine& line, Output& out) {
     TRY_ASSIGN(const auto sources, api.list(sources_path(), "sources"));
     if (line.has("json")) return out.print(to_array(sources));
     if (sources.empty()) return out.print("There is no source yet: millrace source create NAME\n");
-    TextTable table{.heads = {"SOURCE", "NAME", "STATE", "URL"}, .rows = {}, .is_number = {}};
+    TextTable table{.heads = {"SOURCE", "NAME", "STATE", "URL"},
+                    .rows = {},
+                    .is_number = {},
+                    .least = {kWhole, 0, 0, 0}};
     for (const auto& source : sources) {
         table.rows.push_back({text_at(source, {"sourceId"}), text_at(source, {"name"}),
-                              state_of(source), text_at(source, {"http", "url"})});
+                              state_of(source), place_of(source)});
     }
     return out.print(render(table, Output::width()));
 }
@@ -48,12 +58,16 @@ Result<void> get(const config::ClientLine& line, Output& out) {
     if (!found.ok()) return with_what_there_is(api, found.error(), line.operands[0]);
     const auto& source = found.value();
     if (line.has("json")) return out.print(to_line(source));
-    if (line.has("url")) return out.print(text_at(source, {"http", "url"}) + "\n");
+    if (line.has("url")) {
+        if (const auto url = source_url(source); !url.empty()) return out.print(url + "\n");
+        return event_url(source).error();
+    }
     return out.print(fmt::format(
-        "source   {}\nname     {}\nstate    {}\ncreated  {}\nversion  {}\nurl      {}\n",
-        text_at(source, {"sourceId"}), printable(text_at(source, {"name"})), state_of(source),
-        text_at(source, {"created", "at"}), text_at(source, {"version", "number"}),
-        text_at(source, {"http", "url"})));
+        "source   {}\ntype     {}\nname     {}\nstate    {}\ncreated  {}\nversion  {}\nurl      "
+        "{}\n",
+        text_at(source, {"sourceId"}), text_at(source, {"type"}),
+        printable(text_at(source, {"name"})), state_of(source), text_at(source, {"created", "at"}),
+        text_at(source, {"version", "number"}), place_of(source)));
 }
 
 Result<void> remove(const config::ClientLine& line, Output& out) {

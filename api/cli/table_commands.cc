@@ -19,7 +19,8 @@ Result<void> list(const Line& line, Output& out) {
     }
     TextTable table{.heads = {"TABLE", "TARGET", "KIND", "COLUMNS", "CREATED"},
                     .rows = {},
-                    .is_number = {false, false, false, true, false}};
+                    .is_number = {false, false, false, true, false},
+                    .least = {kWhole}};
     for (const auto& one : tables) {
         table.rows.push_back(
             {text_at(one, {"tableId"}), text_at(one, {"target"}), text_at(one, {"kind"}),
@@ -47,7 +48,7 @@ std::string text_of_table(const Json& table) {
 Result<void> get(const Line& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto found = api.get(table_path(line.operands[0]), "tableId");
-    if (!found.ok()) return with_tables(api, found.error(), line.operands[0]);
+    if (!found.ok()) return with_made_tables(api, found.error(), line.operands[0]);
     return out.print(line.has("json") ? to_line(found.value()) : text_of_table(found.value()));
 }
 
@@ -72,7 +73,7 @@ Result<void> remove(const Line& line, Output& out) {
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto* const query = line.has("force") ? "?force=true" : "";
     const auto done = api.remove(table_path(table) + query);
-    if (!done.ok()) return with_tables(api, done.error(), table);
+    if (!done.ok()) return with_made_tables(api, done.error(), table);
     if (line.has("json")) return out.print(to_line({{"tableId", table}, {"deleted", true}}));
     return out.print(fmt::format("The table {} is dropped.\n", table));
 }

@@ -37,7 +37,8 @@ Result<void> list(const Line& line, Output& out) {
     }
     TextTable table{.heads = {"CREATED", "STATUS", "TYPE", "SOURCE", "SINK", "OUTCOME", "TASK"},
                     .rows = {},
-                    .is_number = {}};
+                    .is_number = {},
+                    .least = {0, 0, 0, kWhole, kWhole, kSentence, kWhole}};
     for (const auto& task : tasks) {
         table.rows.push_back({text_at(task, {"createdAt"}), text_at(task, {"status"}),
                               text_at(task, {"type"}), text_at(task, {"sourceId"}),
@@ -59,10 +60,11 @@ Result<Json> find_task(ApiClient& api, const std::string& id, bool waits) {
     if (!tasks.ok()) return found;
     std::vector<std::string> ids;
     for (const auto& task : tasks.value()) ids.push_back(text_at(task, {"taskId"}));
-    const auto meant = config::suggestion(id, ids);
+    if (!config::suggestion(id, ids).empty()) {
+        return with_names(found.error(), id, {.names = std::move(ids), .remedy = {}});
+    }
     return Error(found.error().code(),
-                 meant.empty() ? found.error().client_text() + " millrace task list shows all."
-                               : found.error().client_text() + meant)
+                 found.error().client_text() + " millrace task list shows all.")
         .named(found.error().name());
 }
 
@@ -98,7 +100,8 @@ std::vector<ClientCommand> task_commands() {
                   .options =
                       {{.name = "wait", .placeholder = {}, .sentence = "Waits until it has ended."},
                        kJson},
-                  .example = "millrace task get default/shop/api.create.source/2026-01-31/1"},
+                  .example = "millrace task get "
+                             "api.flush.sink/default/shop/orders/2026-01-31T12:00:00.000Z_4f1nU"},
          .run = get},
     };
 }

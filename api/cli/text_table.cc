@@ -12,7 +12,7 @@ namespace millrace::cli {
 namespace {
 
 constexpr std::size_t kGap = 2;     // between columns
-constexpr std::size_t kNarrow = 6;  // a column is not cut to less
+constexpr std::size_t kNarrow = 6;  // a column is not cut to less, unless it says so itself
 constexpr std::string_view kEllipsis = "…";
 
 using Widths = std::vector<std::size_t>;
@@ -22,11 +22,20 @@ std::size_t total_of(const Widths& widths) {
            kGap * (widths.empty() ? 0 : widths.size() - 1);
 }
 
+std::size_t least_of(const TextTable& table, std::size_t column) {
+    const auto least = column < table.least.size() ? table.least[column] : 0;
+    return least == 0 ? kNarrow : least;
+}
+
 // False if they cannot be made to fit.
-bool narrow(Widths& widths, std::size_t width) {
+bool narrow(Widths& widths, const TextTable& table, std::size_t width) {
     while (total_of(widths) > width) {
-        const auto widest = std::max_element(widths.begin(), widths.end());
-        if (*widest <= kNarrow) return false;
+        std::size_t* widest = nullptr;
+        for (std::size_t i = 0; i < widths.size(); ++i) {
+            const bool may_be_cut = widths[i] > least_of(table, i);
+            if (may_be_cut && (widest == nullptr || widths[i] > *widest)) widest = &widths[i];
+        }
+        if (widest == nullptr) return false;
         --*widest;
     }
     return true;
@@ -71,7 +80,9 @@ std::string record_of(const TextTable& table, const std::vector<std::string>& ro
                       std::size_t width) {
     std::string text;
     for (std::size_t i = 0; i < row.size(); ++i) {
-        text += cut_to(fmt::format("{}: {}", table.heads[i], row[i]), width) + "\n";
+        const auto line = fmt::format("{}: {}", table.heads[i], row[i]);
+        const bool is_whole = i < table.least.size() && table.least[i] > 0;
+        text += (is_whole ? line : cut_to(line, width)) + "\n";
     }
     return text;
 }
@@ -148,7 +159,7 @@ std::string GrowingTable::add(std::vector<std::vector<std::string>> rows) {
                        std::make_move_iterator(rows.end()));
     const auto table = printable_table(table_);
     auto widths = widths_of(table);
-    const bool fits = width_ == 0 || narrow(widths, width_);
+    const bool fits = width_ == 0 || narrow(widths, table, width_);
     std::string text;
     if (fits && !has_begun_) text = line_of(table.heads, table, widths);
     for (std::size_t i = table.rows.size() - count; i < table.rows.size(); ++i) {
@@ -169,7 +180,7 @@ std::string GrowingTable::add(std::vector<std::vector<std::string>> rows) {
 std::string render(const TextTable& given, std::size_t width) {
     const auto table = printable_table(given);
     auto widths = widths_of(table);
-    if (width > 0 && !narrow(widths, width)) return as_records(table, width);
+    if (width > 0 && !narrow(widths, table, width)) return as_records(table, width);
     auto text = line_of(table.heads, table, widths);
     for (const auto& row : table.rows) text += line_of(row, table, widths);
     return text;

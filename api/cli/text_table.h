@@ -2,20 +2,26 @@
 // TextTable: rows as people read them on a terminal.
 //
 // What is wider than the terminal is cut, the widest columns first; where that leaves nothing to
-// read, a row is lines of "name: value". Control characters of values are shown as escapes: they
-// could say anything to a terminal.
+// read, or would cut what has to be whole, a row is lines of "name: value". Control characters of
+// values are shown as escapes: they could say anything to a terminal.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace millrace::cli {
 
+inline constexpr std::size_t kWhole = SIZE_MAX;  // an id: somebody types it into the next command
+inline constexpr std::size_t kSentence = 24;  // the begin of a reason, which says what it is about
+
 struct TextTable {
     std::vector<std::string> heads;
     std::vector<std::vector<std::string>> rows;  // each as long as heads
     std::vector<bool> is_number;                 // of each column: to the right; may be shorter
+    // To what a column may be cut; 0: as others are. In a record it is whole. May be shorter.
+    std::vector<std::size_t> least = {};
 };
 
 // `width` is that of the terminal; 0: nothing is cut. Every line ends with a line end.

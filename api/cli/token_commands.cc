@@ -10,6 +10,11 @@ Result<void> create(const config::ClientLine& line, Output& out) {
     Json body = {{"description", line.operands[0]},
                  {"role", line.value("role").value_or("readonly")}};
     if (line.has("bucket")) body["buckets"] = line.values("bucket");
+    if (body["role"] == "load" && !line.has("bucket")) {
+        return wrong_usage(line,
+                           "one of the role load needs --bucket BUCKET, where it may load to, as "
+                           "--bucket in.c-shop");
+    }
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     TRY_ASSIGN(const auto token, api.post("/tokens", body, "token"));
     if (line.has("json")) return out.print(to_line(token));
@@ -23,7 +28,10 @@ Result<void> list(const config::ClientLine& line, Output& out) {
     if (tokens.empty()) {
         return out.print("There is no token but the admin token of the installation.\n");
     }
-    TextTable table{.heads = {"ID", "ROLE", "CREATED", "DESCRIPTION"}, .rows = {}, .is_number = {}};
+    TextTable table{.heads = {"ID", "ROLE", "CREATED", "DESCRIPTION"},
+                    .rows = {},
+                    .is_number = {},
+                    .least = {kWhole, kWhole}};
     for (const auto& token : tokens) {
         table.rows.push_back({text_at(token, {"id"}), text_at(token, {"role"}),
                               text_at(token, {"created", "at"}), text_at(token, {"description"})});

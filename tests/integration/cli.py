@@ -235,6 +235,10 @@ def mistake_cases(shell):
                 (["sink", "create", "a", "b", "--column", "x=y"], "needs --table"),
                 (["sink", "create", "a", "b", "--table", "in.c-a.b"], "needs --column"),
                 (["sink", "create", "a", "b", "--table", "in.c-a.b", "--column", "x=y:INTEGR"], "did you mean INTEGER?"),
+                (["sink", "create", "a", "b", "--table", "in.c-a.b", "--column", "x=y:integer"], "did you mean INTEGER?"),
+                (["sink", "create", "a", "b", "--table", "in.c-a.b", "--column", "x=y:INTEGER:Key"], "did you mean key?"),
+                (["token", "create", "a", "--role", "load"], "--bucket in.c-shop"),
+                (["backup"], "See millrace backup --help."), (["sauce", "list"], "See millrace --help."),
                 (["rows", "in.c-a.b", "--limit", "many"], "--limit"),
                 (["send", "a", "--skip", "5"], "--lines"), (["send", "a", "--first-until", "5"], "--lines"),
                 (["send", "a", "--lines", "--skip", "5", "--first-until", "5"], "--skip"),
@@ -248,6 +252,10 @@ def mistake_cases(shell):
                 (["source", "list", "--api", "ftp://x"], "ftp://x"),
         ]:
             says(shell.refused(2, *arguments), part)
+
+    def help_is_a_word_too():
+        mr.check_equal(shell.ok("help"), shell.ok("--help"), "millrace help")
+        mr.check_equal(shell.ok("help", "source", "create"), shell.ok("source", "create", "--help"), "help of a command")
 
     def what_is_not_there_is_named_with_what_is():
         shell.ok("source", "create", "webshop")
@@ -348,9 +356,16 @@ def mistake_cases(shell):
 
     def a_narrow_terminal_gets_narrow_lines():
         for arguments in [("status",), ("source", "list"), ("sink", "get", "leave", "rows"), ("rows", "in.c-leave.rows", "--limit", "5"),
-                          ("settings", "get", "leave"), ("sink", "list", "leave")]:
+                          ("sink", "list", "leave")]:
             for line in on_terminal(shell, 40, *arguments).splitlines():
                 mr.check(len(line) <= 40, f"{arguments}: {line!r}")
+
+    def an_id_is_whole_on_every_terminal():
+        for arguments, key in [(("settings", "get", "leave"), "key"), (("task", "list"), "taskId")]:
+            for width in (40, 80):
+                seen = on_terminal(shell, width, *arguments)
+                for one in shell.json(*arguments):
+                    mr.check(one[key] in seen, f"{one[key]} at {width} columns: {seen}")
 
     def a_value_cannot_speak_to_the_terminal():
         shell.ok("send", "leave", given='{"n": 0, "text": "\\u001b[2Jgone"}')
@@ -371,11 +386,11 @@ def mistake_cases(shell):
             if shutil.which(other):
                 subprocess.run([other, "-n"], input=shell.ok("completion", other), text=True, check=True)
 
-    return [help_has_an_example_and_comes_at_once, wrong_usage_is_exit_code_2, what_is_not_there_is_named_with_what_is,
+    return [help_has_an_example_and_comes_at_once, wrong_usage_is_exit_code_2, help_is_a_word_too, what_is_not_there_is_named_with_what_is,
             a_wrong_token_is_told_from_where_it_is, without_a_service_it_says_how_to_start_one,
             variables_name_the_service_from_anywhere, a_reader_that_leaves_is_no_failure,
             a_reader_that_leaves_ends_what_waits_for_more, output_that_cannot_be_written_is_a_failure,
-            a_closed_input_is_not_an_empty_one, an_empty_token_is_not_that_of_the_folder, an_id_that_the_service_makes_is_told, a_narrow_terminal_gets_narrow_lines,
+            a_closed_input_is_not_an_empty_one, an_empty_token_is_not_that_of_the_folder, an_id_that_the_service_makes_is_told, a_narrow_terminal_gets_narrow_lines, an_id_is_whole_on_every_terminal,
             a_value_cannot_speak_to_the_terminal, completion_knows_commands_and_options]
 
 

@@ -227,6 +227,8 @@ def record_cases(shell):
         mr.check_equal(shell.json("load", "get", load["loadId"])["label"], load["label"], "by its number")
         mr.check_equal(shell.json("load", "get", load["label"])["loadId"], load["loadId"], "by its label")
         mr.check_equal(shell.json("load", "list", "--label", load["label"])[0]["loadId"], load["loadId"], "in a list")
+        found = shell.json("load", "list", "--label", load["label"].split("/", 1)[1])
+        mr.check(load["loadId"] in [one["loadId"] for one in found], f"by its label without the database: {found}")
         says(shell.ok("load", "get", load["loadId"]), "first", "in.c-testdb.t", "stream_load", "Rows that were left out:", "x,b,8")
         says(shell.refused(1, "load", "get", load["label"] + "s"), f"did you mean {load['label']}?")
         says(shell.refused(1, "table", "delete", "in.c-testdb.t"), "in.c-testdb.t")

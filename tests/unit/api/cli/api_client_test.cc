@@ -42,9 +42,9 @@ public:
     AlikeServer(const AlikeServer&) = delete;
     AlikeServer& operator=(const AlikeServer&) = delete;
 
-    ApiClient client() const {
+    ApiClient client(const std::string& path = "/mill") const {
         config::ServicePlace place;
-        place.api = "http://127.0.0.1:" + std::to_string(port_) + "/mill";
+        place.api = "http://127.0.0.1:" + std::to_string(port_) + path;
         place.token = "token";
         return ApiClient::open(place).value();
     }
@@ -93,6 +93,29 @@ TEST(ApiClientTest, AListThatIsNoneIsNotEmpty) {
     const AlikeServer server({.status = 200, .body = R"({"sources": {}})"});
     auto api = server.client();
     EXPECT_FALSE(api.list("/branches/default/sources", "sources").ok());
+}
+
+TEST(ApiClientTest, WhoNamesTheVersionTooIsToldTheAddress) {
+    const AlikeServer server({.status = 404, .body = R"({"error":"stream.api.notFound",
+                     "message":"No endpoint found for path \"/v1/v1/tokens\"."})"});
+    auto api = server.client("/v1");
+    const auto said = api.get("/tokens", "tokens").error().client_text();
+    EXPECT_THAT(said, testing::ContainsRegex("without /v1: --api http://127.0.0.1:[0-9]+$"));
+    auto other = server.client("/mill");
+    EXPECT_THAT(other.get("/tokens", "tokens").error().client_text(),
+                testing::Not(HasSubstr("--api")));
+}
+
+TEST(ApiClientTest, WhatNoTokenMayDoIsNotBlamedOnTheToken) {
+    const auto said = [](const std::string& message) {
+        const AlikeServer server(
+            {.status = 403,
+             .body = Json{{"error", "stream.api.forbidden"}, {"message", message}}.dump()});
+        return server.client().get("/tokens", "tokens").error().client_text();
+    };
+    EXPECT_THAT(said("Only admin token can do write operations on streams."),
+                HasSubstr("this needs one of the role admin"));
+    EXPECT_EQ(said("Cannot modify protected keys: \"a\"."), "Cannot modify protected keys: \"a\".");
 }
 
 // As a proxy does that has the API by https only.

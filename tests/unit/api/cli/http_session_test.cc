@@ -45,6 +45,22 @@ TEST(HttpSessionTest, PartsOfAPathAreEncoded) {
     EXPECT_EQ(encoded("a/b ?%\xc3\xb6"), "a%2Fb%20%3F%25%C3%B6");
 }
 
+TEST(HttpSessionTest, ANameThatIsNoneIsToldAsThat) {
+    for (const auto* origin : {"http://no.such.host.invalid", "http://no.such.host.invalid:8000"}) {
+        HttpSession session(ServerUrl::parse(origin).value());
+        const auto answer = session.call({.method = "GET", .path = "/"});
+        ASSERT_FALSE(answer.ok());
+        EXPECT_EQ(answer.error().code(), Code::unavailable);
+        EXPECT_NE(answer.error().client_text().find("the name no.such.host.invalid has no address"),
+                  std::string::npos)
+            << answer.error().client_text();
+    }
+    HttpSession here(ServerUrl::parse("http://[::1]:1").value());
+    const auto answer = here.call({.method = "GET", .path = "/"});
+    EXPECT_EQ(answer.error().client_text(),
+              "http://[::1]:1 does not answer: nothing accepts connections there");
+}
+
 // Method  the service answers only when the client has done what it does meanwhile.
 TEST(HttpSessionTest, SomethingIsDoneWhileTheServiceWorks) {
     httplib::Server server;

@@ -35,6 +35,25 @@ TEST(TextTableTest, WhereNothingFitsARowIsLines) {
               "ROWS: 1,2…\n");
 }
 
+// Goal    an id that is shown can be given to the next command, and a reason can be read.
+TEST(TextTableTest, WhatHasToBeWholeIsNeverCut) {
+    const TextTable table{.heads = {"FILE", "OPENED", "REASON"},
+                          .rows = {{"01a22daa-7f3c", "2026-11-30", "the disk is full"}},
+                          .is_number = {},
+                          .least = {kWhole, 0, 8}};
+    EXPECT_EQ(render(table, 40),
+              "FILE           OPENED      REASON\n"
+              "01a22daa-7f3c  2026-11-30  the disk is …\n");
+    EXPECT_EQ(render(table, 31),
+              "FILE           OPENED  REASON\n"
+              "01a22daa-7f3c  2026-…  the dis…\n");
+    for (const std::size_t width : {30U, 20U, 9U}) {
+        const auto text = render(table, width);
+        EXPECT_THAT(text, testing::StartsWith("FILE: 01a22daa-7f3c\n")) << width;
+        EXPECT_THAT(text, testing::EndsWith("REASON: the disk is full\n")) << width;
+    }
+}
+
 TEST(TextTableTest, NoLineIsWiderThanTheTerminal) {
     const TextTable table{.heads = {"A", "B", "C", "D"},
                           .rows = {{std::string(200, 'a'), "höhe", std::string(50, 'c'), "1"}},
