@@ -21,6 +21,8 @@
 #include "core/accounts/sink_account.h"
 #include "core/base/error_names.h"
 #include "core/definitions/edit_context.h"
+#include "core/model/upload_labels.h"
+#include "core/pipeline/upload_parts.h"
 
 namespace millrace::control {
 namespace {
@@ -31,6 +33,7 @@ constexpr std::string_view kOfFile =
     "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}/files/{fileId}";
 constexpr std::string_view kOfLoad = "/v1/branches/{branchId}/loads/{loadId}/file";
 constexpr const char* kNextPage = "X-Millrace-Next";
+constexpr std::uint64_t kPartsLookedAt = 1000;  // of an upload, for one that is set aside
 constexpr TextLength kReasonLength{.min = 1, .max = 1000};
 
 Error file_not_found(const std::string& file) {
@@ -113,13 +116,41 @@ Result<Named> named_of_sink(const FilesApi& api, const Call& call) {
     return Named{.owner = sink.number, .file = FileId(*id)};
 }
 
+// The first part of an upload that is set aside, by its label.
+Result<std::string> part_aside(const FilesApi& api, const Load& operation, std::uint64_t parts) {
+    const auto query_id = std::string_view(operation.label).substr(kUploadLabel.size());
+    for (std::uint64_t part = 1; part <= std::min(parts, kPartsLookedAt); ++part) {
+        auto label = pipeline::upload_part_label(query_id, part);
+        TRY_ASSIGN(const auto one, api.loads.find_load(operation.scope, label));
+        if (!one || !one->file) continue;
+        TRY_ASSIGN(const auto file, api.lifecycle.find_file(*one->file));
+        if (file && file->state == FileState::set_aside) return label;
+    }
+    return std::string();
+}
+
+// An upload into a standalone table has no rows itself: its parts have them.
+Result<Named> without_file(const FilesApi& api, const Load& load) {
+    TRY_ASSIGN(const auto parts, pipeline::last_part_of(api.loads, load));
+    auto why = std::string("it is not committed, or without rows.");
+    if (parts && parts->part > 0) {
+        const auto query_id = std::string_view(load.label).substr(kUploadLabel.size());
+        why =
+            fmt::format("its rows are those of its parts. Name one of the loads \"{}\" to \"{}\".",
+                        pipeline::upload_part_label(query_id, 1),
+                        pipeline::upload_part_label(query_id, parts->part));
+        TRY_ASSIGN(const auto aside, part_aside(api, load, parts->part));
+        if (!aside.empty()) why += fmt::format(" \"{}\" is set aside.", aside);
+    }
+    return Error(Code::not_found,
+                 fmt::format("Load \"{}\" has no file: {}", load.number.value, why))
+        .named(error_names::kApiFileNotFound);
+}
+
 Result<Named> named_of_load(const FilesApi& api, const Call& call) {
     TRY_ASSIGN(const auto load, load_of_path(api.loads, api.scope, call.path.load));
     if (load.file) return Named{.owner = load.owner.sink, .file = *load.file};
-    return Error(Code::not_found,
-                 fmt::format("Load \"{}\" has no file: it is not committed, or without rows.",
-                             load.number.value))
-        .named(error_names::kApiFileNotFound);
+    return without_file(api, load);
 }
 
 using Naming = Result<Named> (*)(const FilesApi& api, const Call& call);

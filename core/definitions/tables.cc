@@ -29,6 +29,10 @@ Error already_exists(const TableId& table, std::string_view how) {
         .named(error_names::kApiTableAlreadyExists);
 }
 
+constexpr std::string_view kLoadsInUse =
+    "a load into it is open, or its rows wait or are set aside. GET .../loads (millrace load list) "
+    "tells which; restore or discard what is set aside";
+
 Error in_use(const TableId& table, const std::string& by) {
     return Error(Code::conflict,
                  fmt::format("Table \"{}\" cannot be dropped: {}.", table.text(), by))
@@ -217,7 +221,7 @@ Result<void> Tables::refuse_use(const DefinedTable& table) {
     for (const auto& rows : owed) {
         if (rows.table != table.in_target()) continue;
         return in_use(table.key.table, rows.sink.sink.value.empty()
-                                           ? std::string("a load into it is open, or its rows wait")
+                                           ? std::string(kLoadsInUse)
                                            : fmt::format("{} rows of the sink \"{}\" wait for it",
                                                          rows.rows, rows.sink.sink.value));
     }

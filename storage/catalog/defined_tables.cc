@@ -106,7 +106,7 @@ Result<void> DefinedTables::begin_drop(const TableKey& key) {
         if (loads > 0) {
             return Error(Code::conflict,
                          fmt::format("Table \"{}\" cannot be dropped: a load into it is open, or "
-                                     "its rows wait.",
+                                     "its rows wait or are set aside.",
                                      key.table.text()))
                 .named(error_names::kApiTableInUse);
         }

@@ -1,16 +1,20 @@
 #include "api/control/files_resource.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "tests/support/some_load.h"
 #include "tests/unit/api/control/api_fixture.h"
 
 namespace millrace::control {
 namespace {
 
 using lifecycle::FileAct;
+using testing::EndsWith;
 
 const std::string kFiles = kSinks + "/my-sink/files/";
 const std::string kFile = kFiles + "01000000-0000-0000-0000-000000000000/";
@@ -51,6 +55,40 @@ protected:
 
     std::vector<lifecycle::FileChange> changes;
 };
+
+// Goal    who restores an upload hears which of its parts is set aside.
+TEST_F(FilesResourceTest, AnUploadWhoseRowsAreInPartsNamesThem) {
+    const std::string load = "/v1/branches/default/loads/1/file";
+    const LoadScope scope{.project = ProjectId(1), .branch = BranchId(123)};
+    const Instant now{.wall = WallTime{1'000}, .age = AgeTime{1}};
+    const auto table = testing_support::load_table(scope, "in.c-testdb.t", false);
+    DefinitionEdit edit{.source = {}, .sinks = {}, .mappings = {}};
+    for (const auto* const label : {"upload:q", "upload-part:q/1", "upload-part:q/2"}) {
+        auto spec = testing_support::load_into(table, scope, label, VolumeId("default"));
+        const std::string_view name(label);
+        spec.info = name == "upload:q" ? R"({"kind":"standalone"})" : R"({"rowsBefore":0})";
+        const auto begun = loads_catalog_->begin_load(spec, now).value().load;
+        if (name == "upload:q") {
+            EXPECT_THAT(call("POST", load + "/restore").message(), EndsWith("or without rows."));
+            continue;
+        }
+        const SliceId slice(make_uuid_v7(AgeTime{2}, begun.number.value, 0));
+        const FileId file(make_uuid_v7(AgeTime{3}, begun.number.value, 0));
+        ASSERT_TRUE(loads_catalog_->announce_part(begun.number, 0, slice).ok());
+        ASSERT_TRUE(
+            loads_catalog_->adopt_part(begun.number, 0, slice, {.bytes = 10, .rows = 2, .crc = 1})
+                .ok());
+        ASSERT_TRUE(loads_catalog_->finish_load(begun.number, {.rows = 2, .bytes = 10}, now).ok());
+        ASSERT_TRUE(loads_catalog_->commit_load(begun.number, file, now).ok());
+        lifecycle_.files[file].state = FileState::closing;
+        if (name.ends_with("/2")) lifecycle_.files[file].state = FileState::set_aside;
+    }
+    const auto refused = call("POST", load + "/restore");
+    EXPECT_EQ(refused.error(), "stream.api.fileNotFound");
+    EXPECT_THAT(refused.message(),
+                EndsWith("Name one of the loads \"upload-part:q/1\" to \"upload-part:q/2\". "
+                         "\"upload-part:q/2\" is set aside."));
+}
 
 TEST_F(FilesResourceTest, EachActAnswersTheFileAsItIsThen) {
     make_file(FileState::importing);

@@ -207,7 +207,9 @@ TEST_F(TablesResourceTest, OnlyAnEmptyTableIsDroppedUnlessForced) {
 TEST_F(TablesResourceTest, ATableInUseIsNotDroppedEvenIfForced) {
     ASSERT_EQ(call("POST", kTables, kTable).status, 201);
     const auto load = begin_load("x");
-    EXPECT_EQ(call("DELETE", kOne + "?force=true").error(), "stream.api.tableInUse");
+    const auto of_load = call("DELETE", kOne + "?force=true");
+    EXPECT_EQ(of_load.error(), "stream.api.tableInUse");
+    EXPECT_THAT(of_load.message(), testing::HasSubstr("restore or discard what is set aside"));
     ASSERT_TRUE(
         loads_catalog_->abort_load(load.number, "user", {.wall = WallTime{1}, .age = AgeTime{1}})
             .ok());
