@@ -293,6 +293,9 @@ Result<void> RegisteredVolumes::rename_volume(const std::string& from, const std
             if (taken != found.end() && taken->second == from) return {};
             return Error(Code::not_found, fmt::format("no active volume is called {}", from));
         }
+        if (from == to) {
+            return Error(Code::conflict, fmt::format("the volume {} has that name already", from));
+        }
         if (taken != found.end()) {
             return Error(Code::conflict, fmt::format("another volume is called {}", to));
         }

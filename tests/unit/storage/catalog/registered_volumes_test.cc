@@ -115,6 +115,8 @@ TEST_F(RegisteredVolumesTest, ARenamedVolumeKeepsItsRowsAndReceipts) {
     seal(1, make_file(1, 5, 100, 1));
     EXPECT_EQ(registry().rename_volume("none", "quick", kNow).error().code(), Code::not_found);
     EXPECT_EQ(registry().rename_volume("fast", "slow", kNow).error().code(), Code::conflict);
+    EXPECT_EQ(registry().rename_volume("fast", "fast", kNow).error().client_text(),
+              "the volume fast has that name already");
     ASSERT_TRUE(registry().rename_volume("fast", "quick", kNow).ok());
     reopen();
     EXPECT_THAT(names(), ElementsAre("fast=quick active", "slow=slow active"));
