@@ -31,7 +31,9 @@ public:
                                           &doors_, &control_, &background_}) {
             started_.push_back(part);
             auto started = part->start();
-            if (!started.ok()) return explained(std::move(started).error());
+            if (!started.ok()) {
+                return explain_start(std::move(started).error(), machine_.config().data_dir);
+            }
         }
         return {};
     }
@@ -47,13 +49,6 @@ public:
     }
 
 private:
-    // What SQLite says of a damaged page names no file.
-    Error explained(Error error) const {
-        if (error.code() != Code::corrupt) return error;
-        auto whole = check_catalog_is_whole(machine_.path("catalog.sqlite"));
-        return whole.ok() ? error : std::move(whole).error();
-    }
-
     const Kinds kinds_;
     MachinePart machine_;
     TlsPart tls_{machine_};

@@ -84,6 +84,22 @@ Result<void> check_catalog_is_whole(const std::string& catalog_path) {
     return refuse_damaged(catalog_path, "PRAGMA quick_check(1)");
 }
 
+Error explain_start(Error error, const std::string& data_dir) {
+    const auto catalog = data_dir + "/catalog.sqlite";
+    if (error.code() == Code::corrupt) {
+        auto whole = check_catalog_is_whole(catalog);
+        return whole.ok() ? error : std::move(whole).error();
+    }
+    if (error.name() != kNoSpace) return error;
+    const auto text = error.operator_text();
+    const auto* const file = text.find('/') == std::string::npos ? catalog.c_str() : "";
+    return Error(error.code(),
+                 fmt::format("{}{}{}: there is no room on the disk; make some, by what "
+                             "is not Millrace's, and start again",
+                             file, *file == '\0' ? "" : ": ", text))
+        .named(kNoSpace);
+}
+
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,
                                                         const TargetFolder& target) {
     std::map<std::string, std::size_t> sinks_of;

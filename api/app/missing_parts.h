@@ -28,6 +28,10 @@ Result<void> check_catalog_is_one(const std::string& catalog_path);
 // The same, and of each page. Reads the whole file.
 Result<void> check_catalog_is_whole(const std::string& catalog_path);
 
+// What failed a start, with the file and the remedy where SQLite says neither: a page of the
+// catalog that is damaged, a disk without room.
+Error explain_start(Error error, const std::string& data_dir);
+
 struct MissingBucket {
     std::string bucket;
     std::size_t sinks = 0;  // that write to it and are not disabled

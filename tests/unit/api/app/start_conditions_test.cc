@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "api/app/missing_parts.h"
 #include "storage/catalog/schema.h"
 #include "storage/os/posix_disk.h"
 #include "storage/sqlite/database.h"
@@ -107,6 +108,27 @@ TEST_F(StartConditionsTest, TheCatalogIsADatabaseOfMillrace) {
     fs::create_directories(config_.data_dir + "/volumes/default/journal");
     std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
     EXPECT_THAT(first_refusal(), HasSubstr("/catalog.sqlite is empty, but the volume in"));
+}
+
+TEST_F(StartConditionsTest, WhatFailsAStartHasItsFileAndTheRemedy) {
+    make_catalog();
+    const auto said = [&](Error error) {
+        return explain_start(std::move(error), config_.data_dir).operator_text();
+    };
+    EXPECT_EQ(said(Error(Code::corrupt, "a journal is damaged")), "a journal is damaged");
+    EXPECT_EQ(said(Error(Code::unavailable, "busy")), "busy");
+    EXPECT_EQ(
+        said(Error(Code::unavailable, "database or disk is full (SQLite 13)").named(kNoSpace)),
+        config_.data_dir +
+            "/catalog.sqlite: database or disk is full (SQLite 13): there is no room on the "
+            "disk; make some, by what is not Millrace's, and start again");
+    EXPECT_THAT(said(Error(Code::unavailable, "write /v/lock: No space").named(kNoSpace)),
+                testing::StartsWith("write /v/lock: No space: there is no room on the disk"));
+    std::fstream(config_.data_dir + "/catalog.sqlite", std::ios::in | std::ios::out)
+        .seekp(4096)
+        .write(std::string(4096 * 4, 'x').data(), 4096 * 4);
+    EXPECT_THAT(said(Error(Code::corrupt, "database disk image is malformed (SQLite 11)")),
+                HasSubstr("/catalog.sqlite is damaged, or no database ("));
 }
 
 TEST_F(StartConditionsTest, TheAdminTokenCanBeRead) {
