@@ -462,7 +462,7 @@ std::optional<std::string> config_file(const Arguments& arguments, const Variabl
 
 // What a command line may begin with.
 std::vector<std::string> first_words(const Grammar& grammar) {
-    std::vector<std::string> words = {"serve", "version"};
+    std::vector<std::string> words = {"serve", "version", "help"};
     const auto add = [&](std::string_view all) { words.emplace_back(group_of(all)); };
     for (const auto& command : grammar.client_commands) add(command.words);
     for (const auto& command : grammar.commands) add(command.words);
@@ -500,18 +500,27 @@ Result<Invocation> invocation_of(Result<ClientInvocation> client) {
     return Invocation(Print{std::move(client.value().help)});
 }
 
-Error usage_error(const Mistakes& mistakes) {
+// `words` are those of the command, for its help.
+Error usage_error(const Mistakes& mistakes, std::string_view words) {
     std::string text = mistakes.size() == 1
                            ? "millrace: 1 mistake:\n"
                            : fmt::format("millrace: {} mistakes:\n", mistakes.size());
     for (const auto& mistake : mistakes) text += "  " + mistake + "\n";
-    return Error(Code::invalid, text + "See millrace serve --help.\n");
+    return Error(Code::invalid, fmt::format("{}See millrace {} --help.\n", text, words));
 }
 
 }  // namespace
 
 Result<Invocation> parse_command_line(int argc, const char* const* argv,
                                       const char* const* environment, const Grammar& grammar) {
+    // "help source create" is "source create --help".
+    if (argc > 1 && std::string_view(argv[1]) == "help") {
+        std::vector<const char*> asked(argv + 2, argv + argc);
+        asked.insert(asked.begin(), argv[0]);
+        asked.push_back("--help");
+        return parse_command_line(static_cast<int>(asked.size()), asked.data(), environment,
+                                  grammar);
+    }
     if (argc > 1) {
         auto client =
             parse_client_line({argv + 1, argv + argc}, environment, grammar.client_commands);
@@ -529,17 +538,15 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
         return Invocation(Print{arguments.version ? version_help() : general_help(grammar)});
     }
     if (!arguments.serve && !arguments.version && arguments.command == nullptr) {
-        std::string text;
-        if (!arguments.unknown.empty()) {
-            const auto& given = arguments.unknown.front();
-            text = fmt::format("millrace: \"{}\" is not a command{}\n\n", given,
-                               suggestion(given, first_words(grammar)));
-        }
-        return Error(Code::invalid, text + general_help(grammar));
+        if (arguments.unknown.empty()) return Error(Code::invalid, general_help(grammar));
+        const auto& given = arguments.unknown.front();
+        return Error(Code::invalid,
+                     fmt::format("millrace: \"{}\" is not a command{}\nSee millrace --help.\n",
+                                 given, suggestion(given, first_words(grammar))));
     }
     refuse_unknown_arguments(arguments.unknown, mistakes);
     if (arguments.version) {
-        if (!mistakes.empty()) return usage_error(mistakes);
+        if (!mistakes.empty()) return usage_error(mistakes, "version");
         return Invocation(Print{version_text()});
     }
 
@@ -565,7 +572,10 @@ Result<Invocation> parse_command_line(int argc, const char* const* argv,
     check_tls("api", config.api_tls, is_self_signed, mistakes);
     check_tls("ingest", config.ingest_tls, is_self_signed, mistakes);
     check_clients(config, mistakes);
-    if (!mistakes.empty()) return usage_error(mistakes);
+    if (!mistakes.empty()) {
+        return usage_error(mistakes,
+                           arguments.command != nullptr ? arguments.command->words : "serve");
+    }
     serve.warnings = unknown_variables(variables);
     raise_reserve(config.limits, serve.warnings);
     if (arguments.command == nullptr) return Invocation(std::move(serve));

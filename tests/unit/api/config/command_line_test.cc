@@ -485,11 +485,23 @@ TEST_F(CommandLineTest, TheVersionIsPrinted) {
 
 TEST_F(CommandLineTest, WithoutAKnownCommandTheUsageIsTheAnswer) {
     EXPECT_EQ(mistakes({}), general_help(test_grammar()));
-    EXPECT_EQ(mistakes({"surve"}), "millrace: \"surve\" is not a command; did you mean serve?\n\n" +
-                                       general_help(test_grammar()));
+    EXPECT_EQ(mistakes({"surve"}),
+              "millrace: \"surve\" is not a command; did you mean serve?\nSee millrace --help.\n");
     EXPECT_EQ(mistakes({"--log.level", "info"}),
-              "millrace: \"--log.level\" is not a command\n\n" + general_help(test_grammar()));
+              "millrace: \"--log.level\" is not a command\nSee millrace --help.\n");
     EXPECT_THAT(mistakes({"serve", "version"}), HasSubstr("version: unexpected argument"));
+}
+
+TEST_F(CommandLineTest, AMistakeNamesTheHelpOfItsCommand) {
+    EXPECT_THAT(mistakes({"serve", "x"}), HasSubstr("See millrace serve --help."));
+    EXPECT_THAT(mistakes({"volume", "rename", "a"}),
+                HasSubstr("See millrace volume rename --help."));
+}
+
+TEST_F(CommandLineTest, HelpIsAWordToo) {
+    EXPECT_EQ(printed({"help"}), printed({"--help"}));
+    EXPECT_EQ(printed({"help", "serve"}), printed({"serve", "--help"}));
+    EXPECT_EQ(printed({"help", "volume", "rename"}), printed({"volume", "rename", "--help"}));
 }
 
 }  // namespace
