@@ -38,6 +38,22 @@ std::string describe(const RowRefusal& refusal) {
                        refusal.reason);
 }
 
+// What the database says first: it is the reason of a failing sink, and is shown where there is
+// room for its beginning only. Of a damaged slice that is which one.
+Result<std::vector<RowRefusal>> find_refused(const ImportRequest& request, std::size_t at_most,
+                                             Target& target) {
+    auto found = target.find_refused(request, at_most);
+    if (found.ok() || found.error().code() == Code::corrupt) return found;
+    const auto& error = found.error();
+    const auto& words = error.client_text();
+    const auto whole = error.operator_text();
+    std::string_view doing = whole;
+    doing.remove_suffix(words.size());
+    if (!doing.ends_with(": ")) return found;
+    doing.remove_suffix(2);
+    return Error(error.code(), fmt::format("{} ({})", words, doing)).named(error.name());
+}
+
 // Fills in what the slices have of the rows, which are all of one slice, in order.
 Result<void> read_texts(std::unique_ptr<ByteSource> csv, std::span<RefusedRow> rows) {
     RawRows all(std::move(csv));
@@ -101,7 +117,8 @@ Result<bool> record_refused_rows(const ImportRequest& request, std::span<const S
                                  std::span<const RefusedRow> refused, Target& target,
                                  RefusedRowStore& store) {
     const auto room = kRefusedRowsMax - std::min(kRefusedRowsMax, refused.size());
-    TRY_ASSIGN(const auto found, target.find_refused(without_rows(request, slices, refused), room));
+    TRY_ASSIGN(const auto found,
+               find_refused(without_rows(request, slices, refused), room, target));
     if (found.empty()) return false;
     if (found.size() > room) {
         return Error(Code::conflict,
@@ -128,7 +145,7 @@ Result<void> record_left_out(const ImportRequest& request, std::span<const Slice
 }
 
 Result<std::string> first_refused_row(const ImportRequest& request, Target& target) {
-    TRY_ASSIGN(const auto found, target.find_refused(request, 0));
+    TRY_ASSIGN(const auto found, find_refused(request, 0, target));
     return found.empty() ? std::string() : describe(found.front());
 }
 
