@@ -5,9 +5,13 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "api/control/api_errors.h"
 #include "api/control/paging.h"
@@ -21,6 +25,7 @@ namespace {
 constexpr std::string_view kList = "/v1/branches/{branchId}/loads";
 constexpr std::string_view kOne = "/v1/branches/{branchId}/loads/{loadId}";
 constexpr std::uint64_t kPartsLookedAt = 1000;  // of an upload, for what does not get on
+constexpr std::uint32_t kLoadsAtOnce = 1000;
 
 std::optional<LoadNumber> parse_number(const std::string& text) {
     std::uint64_t number = 0;
@@ -127,6 +132,41 @@ OrderedJson render_info(const std::string& info) {
     return json;
 }
 
+// The door of Stream Load puts the database in front, "shop/stock-1": a client knows "stock-1".
+bool ends_with_label(std::string_view whole, std::string_view label) {
+    if (whole.starts_with(kUploadLabel) || whole.starts_with(kUploadPartLabel)) return false;
+    const auto slash = whole.find('/');
+    return slash != std::string_view::npos && whole.substr(slash + 1) == label;
+}
+
+// The load that has the label; else those that have it behind their database, in order of their
+// numbers, one of each label.
+Result<std::vector<Load>> loads_labelled(LoadCatalog& loads, const LoadScope& scope,
+                                         const std::string& label) {
+    std::map<LoadNumber, Load> found;
+    const auto add = [&](const std::string& whole) -> Result<void> {
+        TRY_ASSIGN(auto load, loads.find_load(scope, whole));
+        if (load) found.emplace(load->number, std::move(*load));
+        return {};
+    };
+    TRY(add(label));
+    if (found.empty()) {
+        std::set<std::string> wholes;
+        for (LoadNumber after;;) {
+            TRY_ASSIGN(const auto page, loads.loads(scope, after, kLoadsAtOnce));
+            for (const auto& load : page) {
+                if (ends_with_label(load.label, label)) wholes.insert(load.label);
+            }
+            if (page.size() < kLoadsAtOnce) break;
+            after = page.back().number;
+        }
+        for (const auto& whole : wholes) TRY(add(whole));
+    }
+    std::vector<Load> all;
+    for (auto& [number, load] : found) all.push_back(std::move(load));
+    return all;
+}
+
 Result<Response> list(const LoadsApi& api, const Call& call) {
     const LoadScope scope{.project = api.scope.project, .branch = api.scope.branch};
     TRY_ASSIGN(const auto page, parse_page(call.request));
@@ -134,9 +174,10 @@ Result<Response> list(const LoadsApi& api, const Call& call) {
     std::vector<Load> found;
     std::uint64_t total = 0;
     if (const auto label = call.request.query.find("label"); label != call.request.query.end()) {
-        TRY_ASSIGN(auto load, api.loads.find_load(scope, label->second));
-        total = load ? 1 : 0;
-        if (load && load->number > after) found.push_back(std::move(*load));
+        TRY_ASSIGN(found, loads_labelled(api.loads, scope, label->second));
+        total = found.size();
+        std::erase_if(found, [&](const Load& load) { return load.number <= after; });
+        found.resize(std::min<std::size_t>(found.size(), page.limit));
     } else {
         TRY_ASSIGN(found, api.loads.loads(scope, after, page.limit));
         TRY_ASSIGN(total, api.loads.count_loads(scope));

@@ -148,8 +148,10 @@ Result<Response> retry(const RejectsApi& api, const Call& call) {
                                   const definitions::TaskRunner::Done& done) {
         api.retry.run(key, [mark, done](Result<definitions::RetryCounts> counts) {
             if (!counts.ok()) return done(std::move(counts).error());
-            mark->result = fmt::format("{} rejects were accepted, {} are rejected still.",
-                                       counts.value().accepted, counts.value().rejected);
+            const auto& [accepted, rejected] = counts.value();
+            mark->result = fmt::format("{} {} accepted, {} {} rejected still.", accepted,
+                                       accepted == 1 ? "reject was" : "rejects were", rejected,
+                                       rejected == 1 ? "is" : "are");
             done({});
         });
     };

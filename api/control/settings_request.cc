@@ -156,7 +156,9 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, S
     if (!texts.empty()) return bad_request(as_bullets(texts));
     if (!is_protected.empty()) {
         return Error(Code::invalid,
-                     fmt::format("Cannot modify protected keys: {}.", quoted_list(is_protected)))
+                     fmt::format("Cannot modify protected keys: {}. They are of the whole service: "
+                                 "--setting KEY=VALUE of millrace serve sets them.",
+                                 quoted_list(is_protected)))
             .named(error_names::kApiForbidden);
     }
     return patch;

@@ -53,8 +53,7 @@ Error sink_broken(const SinkId& sink, std::string_view problem) {
 }
 
 Error already_exists(const SinkKey& key) {
-    return Error(Code::conflict, fmt::format("Sink \"{}/{}/{}/{}\" already exists in the source.",
-                                             key.source.project.value, key.source.branch.value,
+    return Error(Code::conflict, fmt::format("Sink \"{}/{}\" already exists in the source.",
                                              key.source.source.value, key.sink.value))
         .named(error_names::kApiSinkAlreadyExists);
 }

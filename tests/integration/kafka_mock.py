@@ -207,7 +207,7 @@ def cases_of(arguments, cluster):
             registry.is_away = False
             registry.register(9, schema(*old))
             done = server.api.do("POST", rejects + "/retry")
-            mr.check_equal(done["result"], "1 rejects were accepted, 2 are rejected still.", "a retry")
+            mr.check_equal(done["result"], "1 reject was accepted, 2 are rejected still.", "a retry")
             wait_rows("registry", 4)
             mr.check((3, "0") in rows("registry", "n, m"), f"the value that is decoded later: {rows('registry')}")
 
@@ -270,7 +270,7 @@ def cases_of(arguments, cluster):
             mr.wait_until(lambda: len(server.api.get(rejects)["rejects"]) == 2, 20, f"rejects: {found}")
             registry.register(2, {"type": "record", "name": "key", "fields": [{"name": "id", "type": "int"}]})
             done = server.api.do("POST", rejects + "/retry")
-            mr.check_equal(done["result"], "1 rejects were accepted, 1 are rejected still.", "a retry")
+            mr.check_equal(done["result"], "1 reject was accepted, 1 is rejected still.", "a retry")
             mr.wait_until(lambda: not rows("avrokeys"), 30, f"no row: {rows('avrokeys')}")
 
     def the_last_messages_are_shown_with_what_became_of_them():

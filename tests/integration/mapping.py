@@ -121,7 +121,7 @@ class Cases:
         mr.check_equal(self.retry("kept"), "0 rejects were accepted, 2 are rejected still.", "retry in vain")
         self.patch_columns("kept", [mr.path_column("id", "id"), mr.path_column("v", "v", defaultValue="none"),
                                     {"type": "ip", "name": "ip"}, {"type": "headers", "name": "h"}])
-        mr.check_equal(self.retry("kept"), "1 rejects were accepted, 1 are rejected still.", "retry")
+        mr.check_equal(self.retry("kept"), "1 reject was accepted, 1 is rejected still.", "retry")
         row = self.rows_once("kept", 1)[0]
         mr.check_equal((row[0], row[1], row[2], json.loads(row[3])["X-Tag"]), ("a", "none", "127.0.0.1", "one"), "row")
         mr.check_equal(self.rejects("kept")["page"]["totalCount"], 1, "left")

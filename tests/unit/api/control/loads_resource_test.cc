@@ -142,6 +142,33 @@ TEST_F(LoadsResourceTest, LoadsAreListedInPagesAndFoundByLabel) {
     }
 }
 
+// Goal    who has sent a load finds it by the label that he gave it.
+TEST_F(LoadsResourceTest, ALabelIsFoundBehindItsDatabase) {
+    for (const auto* label : {"t/bad1", "u/bad1", "u/other", "only/x/y", "upload-part:q/1"}) {
+        begin(label);
+    }
+    const auto labels = [&](const std::string& query) {
+        std::vector<std::string> found;
+        const auto json = call("GET", kLoads + "?label=" + query).json();
+        for (const auto& load : json["loads"]) found.push_back(load["label"]);
+        return found;
+    };
+    EXPECT_EQ(labels("bad1"), (std::vector<std::string>{"t/bad1", "u/bad1"}));
+    EXPECT_EQ(labels("bad1&limit=1"), std::vector<std::string>{"t/bad1"});
+    EXPECT_EQ(labels("bad1&afterId=1"), std::vector<std::string>{"u/bad1"});
+    EXPECT_EQ(labels("u/bad1"), std::vector<std::string>{"u/bad1"});
+    EXPECT_EQ(labels("x/y"), std::vector<std::string>{"only/x/y"});
+    for (const auto* none : {"ad1", "y", "1", "q/1", "BAD1", "/bad1", ""}) {
+        EXPECT_TRUE(labels(none).empty()) << none;
+    }
+
+    ASSERT_TRUE(loads_catalog_->abort_load(LoadNumber(3), "timeout", kNow).ok());
+    begin("u/other");
+    const auto again = call("GET", kLoads + "?label=other").json();
+    EXPECT_EQ(again["page"]["totalCount"], 1);
+    EXPECT_EQ(again["loads"][0]["loadId"], "6");
+}
+
 // Goal    what a write operation has left is what it says, whatever later ones of its id have done.
 TEST_F(LoadsResourceTest, RowsOfAStandaloneUploadAreThoseOfItsParts) {
     const auto rows = [&] { return call("GET", kLoads + "/1").json()["rows"]; };

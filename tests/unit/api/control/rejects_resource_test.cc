@@ -92,7 +92,7 @@ TEST_F(RejectsResourceTest, ARetryMakesOneSliceOfThoseThatCanBeMapped) {
     add(3, R"({"a":{"b":"y"}})");
     const auto task = retry();
     EXPECT_EQ(task["status"], "success") << task;
-    EXPECT_EQ(task["result"], "2 rejects were accepted, 1 are rejected still.");
+    EXPECT_EQ(task["result"], "2 rejects were accepted, 1 is rejected still.");
     ASSERT_EQ(rejects_.rejects.size(), 1U);
     EXPECT_TRUE(rejects_.rejects.contains(2));
     ASSERT_EQ(rejects_.adopted.size(), 1U);
@@ -130,7 +130,7 @@ TEST_F(RejectsResourceTest, ARetrySendsARefusedRowAsItIs) {
     add(3, "{}");  // cannot be mapped still
     add_refused(4, "\"c\",\"y\"\n");
     const auto task = retry();
-    EXPECT_EQ(task["result"], "3 rejects were accepted, 1 are rejected still.");
+    EXPECT_EQ(task["result"], "3 rejects were accepted, 1 is rejected still.");
     ASSERT_EQ(rejects_.rejects.size(), 1U);
     ASSERT_EQ(rejects_.adopted.size(), 2U);
     const auto& slice = rejects_.adopted[0];

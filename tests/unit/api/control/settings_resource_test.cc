@@ -206,7 +206,8 @@ TEST_F(SettingsResourceTest, BadValuesAreRefusedAtOnce) {
                 {"storage.level.local.encoding.sync.mode", nullptr}}),
          403, "forbidden",
          "Cannot modify protected keys: \"storage.level.local.encoding.encoder.type\", "
-         "\"storage.level.local.encoding.sync.mode\"."},
+         "\"storage.level.local.encoding.sync.mode\". They are of the whole service: --setting "
+         "KEY=VALUE of millrace serve sets them."},
         {R"({"settings":[{"key":"x"},{"value":1}]})", 400, "missingField",
          "\"value\" is missing from body.settings[0]; \"key\" is missing from body.settings[1]"},
         {R"({"settings":{}})", 400, "invalidFieldType",

@@ -283,8 +283,7 @@ TEST_F(SinksResourceTest, AnIdExistsOnceAlsoWhileItIsBeingMade) {
         const auto again = call("POST", kSinks, sink_body().dump());
         EXPECT_EQ(again.status, 409);
         EXPECT_EQ(again.error(), "stream.api.sinkAlreadyExists");
-        EXPECT_EQ(again.message(),
-                  "Sink \"1/123/my-source/my-sink\" already exists in the source.");
+        EXPECT_EQ(again.message(), "Sink \"my-source/my-sink\" already exists in the source.");
         settle();
     }
 }
