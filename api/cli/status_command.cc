@@ -48,13 +48,18 @@ TextTable table_of(const std::vector<Json>& sinks) {
     return table;
 }
 
-// A line for each volume that does not serve.
-std::string troubles_of(const Json& volumes) {
+// A line for each volume that does not serve, or is full.
+std::string troubles_of(const Json& volumes, const Json& overview) {
     std::string text;
     for (const auto& volume : member(volumes, {"volumes"})) {
         const auto standing = text_at(volume, {"standing"});
         if (standing.empty() || standing == "serving") continue;
         text += fmt::format("Volume {}: {}\n", text_at(volume, {"name"}), standing);
+    }
+    for (const auto& failing : member(overview, {"failing"})) {
+        if (text_at(failing, {"kind"}) != "volume") continue;
+        text += fmt::format("{} {}\n", printable(text_at(failing, {"reason"})),
+                            printable(text_at(failing, {"remedy"})));
     }
     return text;
 }
@@ -64,7 +69,9 @@ std::string troubles_of(const Json& volumes) {
 std::string stuck_of(const Json& overview) {
     std::string text;
     for (const auto& failing : member(overview, {"failing"})) {
-        const bool is_aside = text_at(failing, {"kind"}) == "setAside";
+        const auto kind = text_at(failing, {"kind"});
+        if (kind == "volume") continue;
+        const bool is_aside = kind == "setAside";
         const bool is_of_sink = !text_at(failing, {"sinkId"}).empty();
         if (is_of_sink && !is_aside) continue;
         text += fmt::format("{} of {}{}: {}\n", counted(count_at(failing, {"waitingRows"}), "row"),
@@ -101,7 +108,7 @@ Result<void> status(const config::ClientLine& line, Output& out) {
                     counted(sinks.size(), "sink"), counted(waiting, "row"), api.url());
     const auto width = Output::width();
     TRY(out.print((width == 0 ? head : cut_to(head, width)) + "\n"));
-    TRY(out.print(troubles_of(volumes)));
+    TRY(out.print(troubles_of(volumes, overview)));
     TRY(out.print(stuck_of(overview)));
     if (sinks.empty()) return {};
     return out.print("\n" + render(table_of(sinks), Output::width()));

@@ -102,6 +102,53 @@ Result<OrderedJson> render_volumes(const OverviewApi& api) {
     return volumes;
 }
 
+struct VolumeTrouble {
+    std::string reason;
+    std::string remedy;
+};
+
+// Nothing of one that takes rows, or is to take none. `volume` is of render_volumes().
+std::optional<VolumeTrouble> trouble_of(const OrderedJson& volume) {
+    const auto name = volume.at("name").get<std::string>();
+    const auto standing = volume.at("standing").get<std::string>();
+    const auto give_up = fmt::format(
+        "If it is gone for good, give it up (docs/operations.md, Volumes): millrace volume lost {}",
+        name);
+    if (standing == to_string(pipeline::VolumeStanding::missing)) {
+        return VolumeTrouble{.reason = fmt::format("The volume \"{}\" is not here.", name),
+                             .remedy = "Mount its disk and restart. " + give_up};
+    }
+    if (standing == to_string(pipeline::VolumeStanding::failed) ||
+        standing == to_string(pipeline::VolumeStanding::unread)) {
+        return VolumeTrouble{
+            .reason = fmt::format("The volume \"{}\" has failed: its disk did not write.", name),
+            .remedy = "Mend its disk and restart. " + give_up};
+    }
+    if (!volume.value("isFull", false)) return std::nullopt;
+    return VolumeTrouble{
+        .reason = fmt::format("The volume \"{}\" is full and takes no rows.", name),
+        .remedy = fmt::format("Make room on the disk of {}: it goes on by itself.",
+                              volume.at("directory").get<std::string>())};
+}
+
+// As Failing, but of volumes.
+OrderedJson troubles_of(const Scope& scope, const OrderedJson& volumes) {
+    auto troubles = OrderedJson::array();
+    for (const auto& volume : volumes) {
+        const auto trouble = trouble_of(volume);
+        if (!trouble) continue;
+        troubles.push_back({{"branchId", scope.branch.value},
+                            {"volume", volume.at("name")},
+                            {"kind", "volume"},
+                            {"reason", trouble->reason},
+                            {"waitingRows", 0},
+                            {"files", 0},
+                            {"remedy", trouble->remedy},
+                            {"actions", OrderedJson::array()}});
+    }
+    return troubles;
+}
+
 OrderedJson render_templates(const TemplateFacts& templates) {
     return {{"workers", templates.workers},
             {"waiting", templates.waiting},
@@ -334,9 +381,11 @@ Result<Response> make_overview(const OverviewApi& api) {
     TRY_ASSIGN(const auto loads, api.loads.totals());
     TRY_ASSIGN(auto volumes, render_volumes(api));
     TRY_ASSIGN(const auto failing, gather(api, catalog.stuck, reports));
-    auto shown = OrderedJson::array();
-    for (std::size_t i = 0; i < std::min(failing.size(), kFailingMax); ++i) {
-        shown.push_back(render_failing(api, failing[i]));
+    auto shown = troubles_of(api.scope, volumes);
+    const auto failing_count = shown.size() + failing.size();
+    for (const auto& one : failing) {
+        if (shown.size() >= kFailingMax) break;
+        shown.push_back(render_failing(api, one));
     }
     const auto& counts = catalog.definitions;
     OrderedJson json = {
@@ -355,7 +404,7 @@ Result<Response> make_overview(const OverviewApi& api) {
         {"volumes", std::move(volumes)},
         {"templates", render_templates(api.facts.templates())},
         {"failing", std::move(shown)},
-        {"failingCount", failing.size()},
+        {"failingCount", failing_count},
         {"counts",
          {{"sources", counts.sources},
           {"deletedSources", counts.deleted_sources},

@@ -83,6 +83,8 @@ class FullDisk:
             self.import_at(1)
             mr.wait_until(self.has_rows, 60, "the rows are in the table although the disk is full")
             mr.check_equal(self.post(), 507, "what drains is not for new rows")
+            told = server.api.get("/v1/overview")["failing"]
+            mr.check(told and told[0]["kind"] == "volume" and "is full" in told[0]["reason"], f"what fails: {told}")
             mr.check(self.log_lines() - before < LINES_MAX, f"{self.log_lines() - before} lines in the log")
             os.remove(self.filler)
             mr.wait_until(lambda: self.post() == 200, FULL_AT_LEAST_S + 5, "rows are taken again")
