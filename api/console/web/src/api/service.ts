@@ -42,19 +42,14 @@ export type FileRemedy = "retry" | "setAside" | "restore" | "discard";
 export interface Failing {
   sourceId?: string;
   sinkId?: string;
-  /** Absent of volumes and sources. */
+  /** Absent of volumes. */
   tableId?: string;
-  /** Of a load, where the service tells it. */
-  loadId?: string;
   /** The name of a volume that is full or has failed. */
   volume?: string;
-  /** `unconfigured`: its target or staging is not in the configuration; no file of it fails.
-   * `source`: one of Kafka that does not read. */
-  kind: "import" | "upload" | "setAside" | "unconfigured" | "volume" | "source";
+  /** `unconfigured`: its target or staging is not in the configuration; no file of it fails. */
+  kind: "import" | "upload" | "setAside" | "unconfigured" | "volume";
   since?: string;
-  reason?: string;
-  /** In place of `reason`, of volumes and sources. */
-  message?: string;
+  reason: string;
   waitingRows?: number;
   /** How many of its files fail; `fileId` is the worst. */
   files?: number;

@@ -12,7 +12,6 @@ const WORDS: Record<Failing["kind"], string> = {
   setAside: "A file is set aside",
   unconfigured: "Rows wait for what is not configured",
   volume: "A disk takes no rows",
-  source: "A topic is not read",
 };
 
 /** What needs somebody: the sentence that says why, and the buttons that help. */
@@ -48,9 +47,9 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
   return (
     <>
       <h3>{of.kind === "setAside" && files > 1 ? `${files} files are set aside` : WORDS[of.kind]}: <Whose of={of} /></h3>
-      <p className="words"><strong>{of.reason ?? of.message}</strong></p>
+      <p className="words"><strong>{of.reason}</strong></p>
       {of.remedy && <p className="words">{of.remedy}</p>}
-      {of.waitingRows !== undefined && of.kind !== "volume" && of.kind !== "source" && (
+      {of.waitingRows !== undefined && of.kind !== "volume" && (
         <p className="quiet">
           {plural(of.waitingRows, "row")} {files > 1 && `in ${files} files `}waiting
           {of.since && <>, the oldest came <Moment at={of.since} ago /></>}
@@ -65,7 +64,6 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
 
 function Whose({ of }: { of: Failing }) {
   if (of.kind === "volume") return <a href={to(["service"])}>{of.volume}</a>;
-  if (of.sourceId && !of.sinkId) return <a href={to(["sources", of.sourceId])}>{of.sourceId}</a>;
   if (!of.sourceId || !of.sinkId) return of.tableId ? <code>{of.tableId}</code> : null;
   return (
     <a href={to(["sources", of.sourceId, "sinks", of.sinkId], { show: "files" })}>
@@ -103,7 +101,6 @@ function Remedies({ of, changed }: { of: Failing; changed: () => void }) {
   );
 }
 
-function placeOf({ sourceId, sinkId, loadId, fileId }: Failing): FilePlace | undefined {
-  if (loadId) return { loadId };
+function placeOf({ sourceId, sinkId, fileId }: Failing): FilePlace | undefined {
   return sourceId && sinkId && fileId ? { sourceId, sinkId, fileId } : undefined;
 }
