@@ -247,9 +247,16 @@ class Registry:
                 mr.check_equal((answer.status, answer.json()["error"]), (503, "stream.api.volumeFailed"),
                                f"{method} {path}")
                 mr.check('missing volume "fast"' in answer.json()["message"], answer.json())
+            self.check_overview(server, "is not here", "millrace volume lost fast")
             node.post(server, source)  # they go to the other
             server.stop()
         node.check_tables()
+
+    @staticmethod
+    def check_overview(server, reason, remedy):
+        first = server.api.get("/v1/overview")["failing"][0]
+        mr.check_equal((first["kind"], first["volume"]), ("volume", "fast"), f"the first that fails: {first}")
+        mr.check(reason in first["reason"] and remedy in first["remedy"], f"{first}")
 
     def a_renamed_volume_keeps_rows_receipts_and_sources(self):
         node = self.node("rename").fill()
@@ -378,6 +385,7 @@ class Registry:
         source = node.homes["fast"]
         with node.server().start() as server:
             mr.check_equal(self.volumes(server, "fast")[0]["standing"], "unread", "standing")
+            self.check_overview(server, "has failed", "millrace volume lost fast")
             answer = server.api.call("POST", "/v1/volumes/default/lost")
             mr.check_equal((answer.status, answer.json()["error"]), (409, "stream.api.volumeInUse"), "lost of the other")
             answer = server.api.call("POST", "/v1/volumes/fast/lost")
