@@ -61,6 +61,9 @@ public:
         if (retry_interrupted([&] { return ::fdatasync(descriptor_.get()); }) != 0) {
             return sync_error_from(errno, "fdatasync", path_);
         }
+        if (write_back_errno_ != 0) {
+            return sync_error_from(write_back_errno_, "write back", path_);
+        }
         run_begin_ = run_end_;
         return {};
     }
@@ -90,14 +93,31 @@ public:
 
 private:
     // Of a large file that is written from its begin to its end the disk gets the first bytes while
-    // the next ones come, so that its sync has little to wait for. Errors are told by that sync.
+    // the next ones come, so that its sync, and that of every other file, has little to wait for.
     void write_out(std::uint64_t offset, std::uint64_t bytes) {
         if (offset != run_end_) run_begin_ = offset;
         run_end_ = offset + bytes;
         if (run_end_ - run_begin_ < kWriteOutBytes) return;
-        ::sync_file_range(descriptor_.get(), static_cast<off_t>(run_begin_),
-                          static_cast<off_t>(run_end_ - run_begin_), SYNC_FILE_RANGE_WRITE);
+        await_write_back();
+        give_range(run_begin_, run_end_, SYNC_FILE_RANGE_WRITE);
+        under_way_begin_ = run_begin_;
+        under_way_end_ = run_end_;
         run_begin_ = run_end_;
+    }
+
+    // The kernel tells an error of the disk once for each open file. Here it is not the sync that
+    // hears of it, so it is kept for every sync that follows.
+    void await_write_back() {
+        if (under_way_begin_ == under_way_end_) return;
+        if (give_range(under_way_begin_, under_way_end_, SYNC_FILE_RANGE_WAIT_BEFORE) == 0) return;
+        if (errno == EIO || errno == ENOSPC || errno == EDQUOT) write_back_errno_ = errno;
+    }
+
+    int give_range(std::uint64_t begin, std::uint64_t end, unsigned flags) {
+        return retry_interrupted([&] {
+            return ::sync_file_range(descriptor_.get(), static_cast<off_t>(begin),
+                                     static_cast<off_t>(end - begin), flags);
+        });
     }
 
     Descriptor descriptor_;
@@ -105,6 +125,10 @@ private:
     // Written one behind the other, and neither synced nor given to the disk yet.
     std::uint64_t run_begin_ = 0;
     std::uint64_t run_end_ = 0;
+    // Given to the disk last.
+    std::uint64_t under_way_begin_ = 0;
+    std::uint64_t under_way_end_ = 0;
+    int write_back_errno_ = 0;
 };
 
 class PosixDirectory : public DiskDirectory {

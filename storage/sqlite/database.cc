@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include "storage/sqlite/early_writes.h"
 #include "storage/sqlite/last_error.h"
 #include "storage/sqlite/sqlite_error.h"
 
@@ -76,6 +77,7 @@ Database::~Database() {
 Result<Database> Database::open(const std::string& path, const OpenOptions& options) {
     const int access =
         options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    write_early();
     sqlite3* handle = nullptr;
     const int rc = sqlite3_open_v2(path.c_str(), &handle,
                                    access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
