@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 #include <utility>
 
 #include "api/app/admin_token.h"
@@ -98,6 +100,14 @@ control::ServiceFacts ControlPart::facts() const {
                                               .waiting = load.waiting,
                                               .killed = counters.killed,
                                               .workers_lost = counters.workers_lost};
+            },
+        .silent_sources =
+            [this] {
+                std::vector<control::SilentSource> silent;
+                for (const auto& door : doors_.all()) {
+                    std::ranges::move(door->silent_sources(), std::back_inserter(silent));
+                }
+                return silent;
             }};
     const auto defaults = config::default_config();
     std::string heading;

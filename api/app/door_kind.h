@@ -14,6 +14,7 @@
 #include "api/access/token_gate.h"
 #include "api/app/metrics.h"
 #include "api/config/config.h"
+#include "api/control/service_facts.h"
 #include "api/http/tls_context.h"
 #include "core/accounts/traffic_series.h"
 #include "core/base/result.h"
@@ -73,7 +74,7 @@ struct DoorPorts {
     std::function<Result<void>(const SourceId&)> accepting_of;
 };
 
-// Thread  publish() and add_metrics() from any, the others from the one that starts the service.
+// Thread  publish() and what is const from any, the others from the one that starts the service.
 class OpenDoor : public pipeline::RoutePublisher {
 public:
     // Takes the address; answers nothing yet. Returns what clients call it by: "https://host:port".
@@ -93,6 +94,9 @@ public:
 
     // Adds what has come in by it, but for rows.
     virtual void add_traffic(accounts::TrafficTotals& totals) const { static_cast<void>(totals); }
+
+    // Sources for which it should fetch records, and cannot.
+    virtual std::vector<control::SilentSource> silent_sources() const { return {}; }
 };
 
 struct DoorKind {

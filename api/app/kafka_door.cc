@@ -22,8 +22,17 @@
 namespace millrace {
 namespace {
 
+constexpr Milliseconds kStartingTime{10'000};  // until the first broker has answered, mostly less
+
 std::string name_of(const SourceKey& key) {
     return fmt::format("{}/{}", key.branch.value, key.source.value);
+}
+
+// It should read, and does not.
+bool is_silent(const kafka::SourceStatus& status, WallTime now) {
+    if (status.state == kafka::SourceState::starting) return now - status.since > kStartingTime;
+    return status.state == kafka::SourceState::waiting ||
+           status.state == kafka::SourceState::failed;
 }
 
 // Whether a registry may be asked at an address; empty: at every one.
@@ -67,6 +76,7 @@ public:
               kafka::RejectDecoders& rejects)
         : watches_(watches),
           topics_(ports.config.kafka.networks),
+          clock_(ports.clock),
           registries_({.may_connect = limit_of(ports.config.kafka.networks)}),
           readers_(
               {.journal = ports.journal,
@@ -108,6 +118,7 @@ public:
 
     void add_metrics(MetricsText& text) const override;
     void add_traffic(accounts::TrafficTotals& totals) const override;
+    std::vector<control::SilentSource> silent_sources() const override;
 
 private:
     static void tell_state(const SourceKey& key, const kafka::SourceStatus& status);
@@ -115,6 +126,7 @@ private:
 
     const std::shared_ptr<kafka::SourceWatches> watches_;
     kafka::KafkaReaders topics_;
+    Clock& clock_;
     schema_registry::HttpSchemaRegistries registries_;
     kafka::SourceReaders readers_;
 };
@@ -147,6 +159,24 @@ void KafkaDoor::add_traffic(accounts::TrafficTotals& totals) const {
         totals.records += status.messages;
         totals.bytes += status.bytes;
     }
+}
+
+std::vector<control::SilentSource> KafkaDoor::silent_sources() const {
+    std::vector<control::SilentSource> silent;
+    for (const auto& [key, status] : watches_->all()) {
+        if (!is_silent(status, clock_.wall())) continue;
+        const bool has_failed = status.state == kafka::SourceState::failed;
+        silent.push_back(
+            {.source = key,
+             .since = status.since,
+             .reason = status.reason.empty() ? "No broker has answered yet." : status.reason,
+             .remedy = has_failed ? "Mend the source: it reads on with its next "
+                                    "change. No message is lost as long as the topic "
+                                    "keeps it."
+                                  : "It tries again by itself. No message is lost as "
+                                    "long as the topic keeps it."});
+    }
+    return silent;
 }
 
 void KafkaDoor::add_metrics(MetricsText& text) const {

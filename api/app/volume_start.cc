@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/policy/volume_checks.h"
+#include "storage/journal/catalog_age.h"
 #include "storage/journal/volume_identity.h"
 #include "storage/os/directory_place.h"
 
@@ -112,7 +113,12 @@ Result<void> look_at(Disk& disk, const NamedDirectory& volume,
                      const std::vector<VolumeRecord>& known) {
     const auto identity = journal::read_identity(disk, volume.directory);
     if (identity.ok()) {
-        TRY(judge(volume, identity.value(), known));
+        TRY_ASSIGN(const auto id, judge(volume, identity.value(), known));
+        const auto record = std::ranges::find(known, id, &VolumeRecord::volume);
+        // Its opening sees to it at a start.
+        if (record != known.end()) {
+            TRY(journal::refuse_old_catalog(disk, volume.directory, *record));
+        }
     } else if (identity.error().code() == Code::corrupt) {
         return identity.error();
     }

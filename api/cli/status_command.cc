@@ -48,7 +48,13 @@ TextTable table_of(const std::vector<Json>& sinks) {
     return table;
 }
 
-// A line for each volume that does not serve, or is full.
+// Rather than rows out of their tables.
+bool keeps_records_out(const Json& failing) {
+    const auto kind = text_at(failing, {"kind"});
+    return kind == "volume" || kind == "source";
+}
+
+// A line for each volume that does not serve, or is full, and for each source that gets nothing.
 std::string troubles_of(const Json& volumes, const Json& overview) {
     std::string text;
     for (const auto& volume : member(volumes, {"volumes"})) {
@@ -57,8 +63,10 @@ std::string troubles_of(const Json& volumes, const Json& overview) {
         text += fmt::format("Volume {}: {}\n", text_at(volume, {"name"}), standing);
     }
     for (const auto& failing : member(overview, {"failing"})) {
-        if (text_at(failing, {"kind"}) != "volume") continue;
-        text += fmt::format("{} {}\n", printable(text_at(failing, {"reason"})),
+        if (!keeps_records_out(failing)) continue;
+        const auto source = text_at(failing, {"sourceId"});
+        text += fmt::format("{}{} {}\n", source.empty() ? "" : "Source " + printable(source) + ": ",
+                            printable(text_at(failing, {"reason"})),
                             printable(text_at(failing, {"remedy"})));
     }
     return text;
@@ -70,7 +78,7 @@ std::string stuck_of(const Json& overview) {
     std::string text;
     for (const auto& failing : member(overview, {"failing"})) {
         const auto kind = text_at(failing, {"kind"});
-        if (kind == "volume") continue;
+        if (keeps_records_out(failing)) continue;
         const bool is_aside = kind == "setAside";
         const bool is_of_sink = !text_at(failing, {"sinkId"}).empty();
         if (is_of_sink && !is_aside) continue;

@@ -83,12 +83,13 @@ TextTable volumes_of(const Json& overview) {
     return table;
 }
 
-// "shop/orders", or the table of a load, or a volume.
+// "shop/orders", or the table of a load, or a volume, or a source.
 std::string owner_of(const Json& failing) {
     if (const auto volume = text_at(failing, {"volume"}); !volume.empty()) return volume;
     const auto source = text_at(failing, {"sourceId"});
     if (source.empty()) return text_at(failing, {"tableId"});
-    return fmt::format("{}/{}", source, text_at(failing, {"sinkId"}));
+    const auto sink = text_at(failing, {"sinkId"});
+    return sink.empty() ? source : fmt::format("{}/{}", source, sink);
 }
 
 TextTable failing_of(const Json& overview) {

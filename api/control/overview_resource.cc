@@ -102,49 +102,63 @@ Result<OrderedJson> render_volumes(const OverviewApi& api) {
     return volumes;
 }
 
-struct VolumeTrouble {
+struct Trouble {
     std::string reason;
     std::string remedy;
+    std::optional<WallTime> since = {};
 };
 
 // Nothing of one that takes rows, or is to take none. `volume` is of render_volumes().
-std::optional<VolumeTrouble> trouble_of(const OrderedJson& volume) {
+std::optional<Trouble> trouble_of(const OrderedJson& volume) {
     const auto name = volume.at("name").get<std::string>();
     const auto standing = volume.at("standing").get<std::string>();
     const auto give_up = fmt::format(
         "If it is gone for good, give it up (docs/operations.md, Volumes): millrace volume lost {}",
         name);
     if (standing == to_string(pipeline::VolumeStanding::missing)) {
-        return VolumeTrouble{.reason = fmt::format("The volume \"{}\" is not here.", name),
-                             .remedy = "Mount its disk and restart. " + give_up};
+        return Trouble{.reason = fmt::format("The volume \"{}\" is not here.", name),
+                       .remedy = "Mount its disk and restart. " + give_up};
     }
     if (standing == to_string(pipeline::VolumeStanding::failed) ||
         standing == to_string(pipeline::VolumeStanding::unread)) {
-        return VolumeTrouble{
+        return Trouble{
             .reason = fmt::format("The volume \"{}\" has failed: its disk did not write.", name),
             .remedy = "Mend its disk and restart. " + give_up};
     }
     if (!volume.value("isFull", false)) return std::nullopt;
-    return VolumeTrouble{
-        .reason = fmt::format("The volume \"{}\" is full and takes no rows.", name),
-        .remedy = fmt::format("Make room on the disk of {}: it goes on by itself.",
-                              volume.at("directory").get<std::string>())};
+    return Trouble{.reason = fmt::format("The volume \"{}\" is full and takes no rows.", name),
+                   .remedy = fmt::format("Make room on the disk of {}: it goes on by itself.",
+                                         volume.at("directory").get<std::string>())};
 }
 
-// As Failing, but of volumes.
-OrderedJson troubles_of(const Scope& scope, const OrderedJson& volumes) {
+// As Failing, but of no rows. `owner` is the name of `name`.
+OrderedJson render_trouble(const Scope& scope, const std::string& owner, const std::string& name,
+                           const std::string& kind, const Trouble& trouble) {
+    OrderedJson json = {{"branchId", scope.branch.value}, {owner, name}, {"kind", kind}};
+    if (trouble.since) json["since"] = format_utc(*trouble.since);
+    json["reason"] = trouble.reason;
+    json["waitingRows"] = 0;
+    json["files"] = 0;
+    json["remedy"] = trouble.remedy;
+    json["actions"] = OrderedJson::array();
+    return json;
+}
+
+// What keeps records from coming in: volumes, then sources.
+OrderedJson troubles_of(const OverviewApi& api, const OrderedJson& volumes) {
     auto troubles = OrderedJson::array();
     for (const auto& volume : volumes) {
-        const auto trouble = trouble_of(volume);
-        if (!trouble) continue;
-        troubles.push_back({{"branchId", scope.branch.value},
-                            {"volume", volume.at("name")},
-                            {"kind", "volume"},
-                            {"reason", trouble->reason},
-                            {"waitingRows", 0},
-                            {"files", 0},
-                            {"remedy", trouble->remedy},
-                            {"actions", OrderedJson::array()}});
+        if (const auto trouble = trouble_of(volume)) {
+            troubles.push_back(render_trouble(
+                api.scope, "volume", volume.at("name").get<std::string>(), "volume", *trouble));
+        }
+    }
+    for (const auto& silent : api.facts.silent_sources()) {
+        if (silent.source.project != api.scope.project || silent.source.branch != api.scope.branch)
+            continue;
+        troubles.push_back(render_trouble(
+            api.scope, "sourceId", silent.source.source.value, "source",
+            {.reason = silent.reason, .remedy = silent.remedy, .since = silent.since}));
     }
     return troubles;
 }
@@ -381,7 +395,7 @@ Result<Response> make_overview(const OverviewApi& api) {
     TRY_ASSIGN(const auto loads, api.loads.totals());
     TRY_ASSIGN(auto volumes, render_volumes(api));
     TRY_ASSIGN(const auto failing, gather(api, catalog.stuck, reports));
-    auto shown = troubles_of(api.scope, volumes);
+    auto shown = troubles_of(api, volumes);
     const auto failing_count = shown.size() + failing.size();
     for (const auto& one : failing) {
         if (shown.size() >= kFailingMax) break;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/model/source.h"
 
 namespace millrace::control {
 
@@ -35,6 +36,14 @@ struct BackendInForce {
     bool is_in_use = true;  // of a staging: new slices go there
 };
 
+// A source that fetches its records by itself, and gets none.
+struct SilentSource {
+    SourceKey source;
+    WallTime since;
+    std::string reason;
+    std::string remedy;
+};
+
 // Templates that are evaluated in processes of their own.
 struct TemplateFacts {
     std::uint64_t workers = 0;
@@ -57,6 +66,10 @@ struct ServiceFacts {
     std::function<std::vector<VolumeSpace>()> spaces = [] { return std::vector<VolumeSpace>(); };
     // From any thread.
     std::function<TemplateFacts()> templates = [] { return TemplateFacts(); };
+    // Of all branches; from any thread.
+    std::function<std::vector<SilentSource>()> silent_sources = [] {
+        return std::vector<SilentSource>();
+    };
 };
 
 }  // namespace millrace::control

@@ -5,6 +5,7 @@
 
 #include "core/base/error_names.h"
 #include "core/ports/atomic_file.h"
+#include "storage/journal/catalog_age.h"
 #include "storage/journal/checkpoint.h"
 #include "storage/journal/format.h"
 #include "storage/journal/leftovers.h"
@@ -72,20 +73,6 @@ Result<void> refuse_incomplete(Disk& disk, const std::string& directory, const R
                     recovered.last.value, known.sealed.value));
 }
 
-// The volume would not miss the slices that an older catalog does not know: their frames may be
-// gone.
-Result<void> refuse_old_catalog(const std::string& directory, const Recovered& recovered,
-                                const VolumeRecord& known) {
-    // What it had beyond the end of a damaged journal it has given up.
-    const auto had = std::min(recovered.sealed, recovered.last);
-    if (known.sealed >= had) return {};
-    return Error(Code::conflict,
-                 fmt::format("the catalog is older than the volume in {}: it has rows up to frame "
-                             "{}, and had them up to frame {}. It is an old copy: start with the "
-                             "newest one, which alone knows where the rows between are",
-                             directory, known.sealed.value, had.value));
-}
-
 // Begins a life of the volume in the registry, then on its disk, then confirms it. A full disk does
 // not take it: then the life is not confirmed, and the volume drains.
 Result<VolumeRegistry::Life> begin_life(const VolumeJournal::Surroundings& around,
@@ -150,7 +137,8 @@ Result<Recovered> recover_volume(const VolumeJournal::Surroundings& around,
     recovered.volume = id;
     if (known) {
         TRY(refuse_incomplete(disk, directory, recovered, *known));
-        TRY(refuse_old_catalog(options.volume_directory, recovered, *known));
+        TRY(refuse_old_catalog(options.volume_directory,
+                               {.sealed = recovered.sealed, .last = recovered.last}, *known));
         recovered.sealed = std::min(known->sealed, recovered.last);
     }
     if (known && recovered.last < known->sealed) {  // damaged, else it was refused

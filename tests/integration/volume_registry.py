@@ -86,6 +86,13 @@ class Node:
             mr.check_equal(server.process.wait(30), FAILURE_STATUS, f"exit status with {volumes}: {server.log_tail()}")
             return server.log_tail(1)
 
+    def check_refuses(self, *texts):
+        """`millrace check` tells before a start what the start is refused for."""
+        command = [self.binary, "check", "--data-dir", self.data, "--volume", f"fast={self.fast}"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        mr.check(done.returncode != 0, f"check passes: {done.stdout}")
+        check_says(done.stdout + done.stderr, *texts)
+
     def check_tables(self, *volumes):
         """Every row that was sent is in its table, once."""
         with self.server(*volumes).start() as server:
@@ -178,6 +185,7 @@ class Registry:
             mr.check_equal(server.stop(), 0, "exit status")
         self.copy_catalog(node, newest)
         self.copy_catalog(node, backup, back=True)
+        node.check_refuses("the catalog is older than the volume in", "start with the newest one")
         check_says(node.refused(), "the catalog is older than the volume in", "start with the newest one")
         self.copy_catalog(node, newest, back=True)
         node.check_tables()

@@ -83,6 +83,39 @@ TEST_F(OverviewResourceTest, WhatFailsIsNamedWithTheMostRowsFirst) {
     EXPECT_EQ(second["waitingRows"], 50);
 }
 
+TEST_F(OverviewResourceTest, SourcesThatGetNothingAreNamed) {
+    auto changed = options();
+    const SourceKey own{.project = changed.scope.project,
+                        .branch = changed.scope.branch,
+                        .source = SourceId("topic")};
+    auto other = own;
+    other.branch = BranchId(own.branch.value + 1);
+    changed.facts.silent_sources = [=] {
+        return std::vector<SilentSource>{
+            {.source = other, .since = WallTime{1000}, .reason = "r", .remedy = "m"},
+            {.source = own, .since = WallTime{1000}, .reason = "no broker", .remedy = "wait"}};
+    };
+    ControlPlane plane(ports(), std::move(changed));
+    const auto response = plane.handle({.id = "r",
+                                        .method = "GET",
+                                        .path = "/v1/overview",
+                                        .query = {},
+                                        .storage_token = "secret-token",
+                                        .authorization = {},
+                                        .origin = {},
+                                        .headers = {},
+                                        .client_ip = {},
+                                        .body = {}});
+    const auto shown = json::parse(response.body);
+    EXPECT_EQ(shown["failingCount"], 1);
+    const auto& failing = shown["failing"][0];
+    EXPECT_EQ(failing["kind"], "source");
+    EXPECT_EQ(failing["sourceId"], "topic");
+    EXPECT_EQ(failing["since"], "1970-01-01T00:00:01.000Z");
+    EXPECT_EQ(failing["reason"], "no broker");
+    EXPECT_EQ(failing["remedy"], "wait");
+}
+
 // Goal    rows that wait for what is not configured are told, though nothing is tried and nothing
 //         fails.
 TEST_F(OverviewResourceTest, WhatWaitsForWhatIsNotConfiguredIsNamed) {

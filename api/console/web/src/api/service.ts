@@ -42,12 +42,12 @@ export type FileRemedy = "retry" | "setAside" | "restore" | "discard";
 export interface Failing {
   sourceId?: string;
   sinkId?: string;
-  /** Absent of volumes. */
+  /** Absent of volumes and sources. */
   tableId?: string;
   /** The name of a volume that is full or has failed. */
   volume?: string;
   /** `unconfigured`: its target or staging is not in the configuration; no file of it fails. */
-  kind: "import" | "upload" | "setAside" | "unconfigured" | "volume";
+  kind: "import" | "upload" | "setAside" | "unconfigured" | "volume" | "source";
   since?: string;
   reason: string;
   waitingRows?: number;

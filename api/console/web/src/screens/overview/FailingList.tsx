@@ -12,6 +12,7 @@ const WORDS: Record<Failing["kind"], string> = {
   setAside: "A file is set aside",
   unconfigured: "Rows wait for what is not configured",
   volume: "A disk takes no rows",
+  source: "A source gets nothing",
 };
 
 /** What needs somebody: the sentence that says why, and the buttons that help. */
@@ -49,7 +50,7 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
       <h3>{of.kind === "setAside" && files > 1 ? `${files} files are set aside` : WORDS[of.kind]}: <Whose of={of} /></h3>
       <p className="words"><strong>{of.reason}</strong></p>
       {of.remedy && <p className="words">{of.remedy}</p>}
-      {of.waitingRows !== undefined && of.kind !== "volume" && (
+      {of.waitingRows !== undefined && !keepsRecordsOut(of) && (
         <p className="quiet">
           {plural(of.waitingRows, "row")} {files > 1 && `in ${files} files `}waiting
           {of.since && <>, the oldest came <Moment at={of.since} ago /></>}
@@ -62,8 +63,14 @@ function FailingCard({ of, changed }: { of: Failing; changed: () => void }) {
   );
 }
 
+/** Rather than rows out of their tables. */
+function keepsRecordsOut(of: Failing): boolean {
+  return of.kind === "volume" || of.kind === "source";
+}
+
 function Whose({ of }: { of: Failing }) {
   if (of.kind === "volume") return <a href={to(["service"])}>{of.volume}</a>;
+  if (of.kind === "source" && of.sourceId) return <a href={to(["sources", of.sourceId])}>{of.sourceId}</a>;
   if (!of.sourceId || !of.sinkId) return of.tableId ? <code>{of.tableId}</code> : null;
   return (
     <a href={to(["sources", of.sourceId, "sinks", of.sinkId], { show: "files" })}>
