@@ -18,12 +18,6 @@ using std::chrono::sys_days;
 constexpr std::string_view kDay = "2026-01-31";
 constexpr std::string_view kSecond = "2026-01-31T09:30:00";
 
-std::string_view without_blanks(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
 std::optional<std::string_view> boolean(std::string_view text) {
     if (text == "1" || is_same_name(text, "true")) return "1";
     if (text == "0" || is_same_name(text, "false")) return "0";
@@ -96,6 +90,12 @@ void write_time(char* at, microseconds since_midnight) {
 }
 
 }  // namespace
+
+std::string_view without_blanks(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
 
 std::optional<std::string_view> CellValue::convert(DataType type, std::string_view text) {
     if (type != DataType::json) text = without_blanks(text);

@@ -20,6 +20,8 @@
 
 namespace millrace::bulk {
 
+std::string_view without_blanks(std::string_view text);  // and tabs, around it
+
 class CellValue {
 public:
     // `strict`: a whole number has no digits behind a point; else they are cut.

@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "core/base/shown_text.h"
+#include "core/bulk/number_text.h"
 #include "core/mapping/key_length.h"
 #include "core/mapping/text_problem.h"
 
@@ -17,6 +20,7 @@ using Operations = RowPlan::Operations;
 
 constexpr std::size_t kShownValue = 200;  // characters
 constexpr Cell kNull{.text = {}, .is_null = true};
+constexpr std::string_view kSignMeaning = "it is 0 (insert or update) or 1 (delete)";
 
 // What a condition says: NULL and zero are no.
 bool is_true(const Cell& cell) {
@@ -27,6 +31,19 @@ bool is_true(const Cell& cell) {
     const auto result = std::from_chars(cell.text.data(), end, number);
     if (result.ec == std::errc() && result.ptr == end) return number != 0;
     return is_same_name(cell.text, "true");
+}
+
+// Whether a delete sign deletes: a number but 0 does, and true. Nothing if it is no sign.
+std::optional<bool> parse_sign(std::string_view text) {
+    text = without_blanks(text);
+    if (text == "0") return false;
+    if (text == "1" || is_same_name(text, "true")) return true;
+    if (is_same_name(text, "false")) return false;
+    std::string scratch;
+    const auto number = double_text(text, scratch);
+    if (!number) return std::nullopt;
+    const auto digits = number->substr(0, number->find_first_of("eE"));
+    return digits.find_first_of("123456789") != std::string_view::npos;
 }
 
 }  // namespace
@@ -45,8 +62,9 @@ RowMaker::RowMaker(RowPlan plan, const BulkMapping& mapping, TimeZone zone)
       strict_(mapping.strict),
       has_where_(!mapping.where.empty()),
       has_delete_(!mapping.delete_condition.empty()),
-      has_conditions_(has_where_ || has_delete_ || plan_.sign_is_exact || plan_.refuses_deletes ||
-                      plan_.operations == Operations::both),
+      reads_sign_(plan_.delete_sign.kind != Kind::nothing &&
+                  (plan_.refuses_deletes || plan_.operations == Operations::both)),
+      has_conditions_(has_where_ || has_delete_ || plan_.sign_is_exact || reads_sign_),
       condition_cells_(plan_.condition_origins.size()) {}
 
 Result<void> RowMaker::compile(const BulkMapping& mapping, WallTime now,
@@ -113,21 +131,37 @@ RowFate RowMaker::add(const SourceRow& row, RowOutput& out) {
 
 Result<RowMaker::Conditions> RowMaker::check_conditions() {
     Conditions conditions{.is_wanted = true, .deletes = plan_.operations == Operations::deletes};
+    if (conditions_) {
+        for (std::size_t i = 0; i < condition_cells_.size(); ++i) {
+            condition_cells_[i] = cell_of(plan_.condition_origins[i]);
+        }
+        TRY_ASSIGN(const auto values, conditions_->evaluate(condition_cells_));
+        if (has_where_) conditions.is_wanted = is_true(values.front());
+        if (!conditions.is_wanted) return conditions;
+        if (has_delete_) conditions.deletes = conditions.deletes || is_true(values.back());
+    }
     if (plan_.sign_is_exact) {
         TRY_ASSIGN(conditions.deletes, read_exact_sign());
-    } else if (plan_.operations == Operations::both) {
-        conditions.deletes = is_true(cell_of(plan_.delete_sign));
-    } else if (plan_.refuses_deletes && is_true(cell_of(plan_.delete_sign))) {
-        return Error(Code::invalid, "the row deletes, and the table has no primary key");
+    } else if (reads_sign_) {
+        TRY_ASSIGN(const bool deletes, read_sign());
+        if (deletes && plan_.refuses_deletes) {
+            return Error(Code::invalid, "the row deletes, and the table has no primary key");
+        }
+        conditions.deletes = conditions.deletes || deletes;
     }
-    if (!conditions_) return conditions;
-    for (std::size_t i = 0; i < condition_cells_.size(); ++i) {
-        condition_cells_[i] = cell_of(plan_.condition_origins[i]);
-    }
-    TRY_ASSIGN(const auto values, conditions_->evaluate(condition_cells_));
-    if (has_where_) conditions.is_wanted = is_true(values.front());
-    if (has_delete_) conditions.deletes = conditions.deletes || is_true(values.back());
     return conditions;
+}
+
+Result<bool> RowMaker::read_sign() {
+    const auto& cell = cell_of(plan_.delete_sign);
+    if (cell.is_null) {
+        return Error(Code::invalid,
+                     fmt::format("column_name[{}], null value for not null column, {}", kDeleteSign,
+                                 kSignMeaning));
+    }
+    if (const auto deletes = parse_sign(cell.text)) return *deletes;
+    return Error(Code::invalid, fmt::format("column_name[{}], {}, src value is {}", kDeleteSign,
+                                            kSignMeaning, shortened(cell.text, kShownValue)));
 }
 
 Result<bool> RowMaker::read_exact_sign() {

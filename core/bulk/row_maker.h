@@ -52,6 +52,7 @@ private:
     Result<void> compile(const BulkMapping& mapping, WallTime now, ExpressionCompiler& compiler);
     Result<Conditions> check_conditions();
     Result<bool> read_exact_sign();
+    Result<bool> read_sign();
     bool add_value(const RowPlan::Column& column, RowOutput& out);
     bool add_to_key(const RowPlan::Column& column, std::string_view value);
     bool may_have_problem(const RowPlan::Column& column) const;
@@ -68,6 +69,7 @@ private:
     bool strict_;
     bool has_where_;
     bool has_delete_;
+    bool reads_sign_;
     bool has_conditions_;                         // that a row may meet or not
     std::unique_ptr<RowExpressions> derive_;      // null: there are no derived columns
     std::unique_ptr<RowExpressions> conditions_;  // `where`, then `delete`; null: neither

@@ -258,7 +258,9 @@ TEST(BulkReaderJsonTest, DeletesNeedNotHaveWhatRowsMustHave) {
     spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
     const auto done = load(spec,
                            "{\"id\":1,\"__DORIS_DELETE_SIGN__\":1}\n"
-                           "{\"id\":2,\"n\":3}\n");
+                           "{\"id\":2,\"n\":3,\"__DORIS_DELETE_SIGN__\":false}\n"
+                           "{\"id\":3,\"n\":4}\n");
+    EXPECT_EQ(counts_of(done), "3 2 1 0");  // a row says whether it deletes
     EXPECT_EQ(done.csv, "delete,\"1\",\nupsert,\"2\",\"3\"\n");
 }
 

@@ -60,9 +60,9 @@ TEST(BulkReaderMappingTest, ATableWithoutAKeyTakesRowsThatDoNotDelete) {
     auto spec = csv("a, b");
     spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
     spec.mapping.max_filter_ratio = 1;
-    const auto done = load(spec, "1,x,0\n2,y,1\n3,z,\\N\n");
+    const auto done = load(spec, "1,x,0\n2,y,1\n3,z,false\n4,v,x\n");
     EXPECT_EQ(done.csv, "\"1\",\"x\"\n\"3\",\"z\"\n");
-    EXPECT_EQ(counts_of(done), "3 2 1 0");
+    EXPECT_EQ(counts_of(done), "4 2 2 0");
     EXPECT_THAT(done.log, HasSubstr("the row deletes, and the table has no primary key"));
 }
 
@@ -221,11 +221,43 @@ TEST(BulkReaderMappingTest, TheRatioMustBeExceeded) {
 TEST(BulkReaderMappingTest, ADeleteSignDeletes) {
     auto spec = csv("id INTEGER KEY, name, n INTEGER NOT NULL");
     spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
-    const auto done = load(spec, "1,a,5,0\n2,b,\\N,1\n3,c,6,\\N\n");
+    const auto done = load(spec, "1,a,5,0\n2,b,\\N,1\n3,c,6,0.0\n");
     EXPECT_TRUE(done.header.has_operation);
     EXPECT_EQ(done.csv, "upsert,\"1\",\"a\",\"5\"\ndelete,\"2\",,\nupsert,\"3\",\"c\",\"6\"\n");
     auto named = csv("id INTEGER KEY, name", "__doris_delete_sign__, id");
     EXPECT_EQ(load(named, "1,7\n").csv, "delete,\"7\",\n");
+}
+
+TEST(BulkReaderMappingTest, ADeleteSignIsANumberOrATruthOrFiltersItsRow) {
+    auto spec = csv("id INTEGER KEY");
+    spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
+    spec.mapping.max_filter_ratio = 1;
+    for (const auto* sign : {"1", " 1 ", "+1", "-1", "2", "0.5", ".5", "1.", "1e0", "1e+20", "0.10",
+                             "99999999999999999999", "true", "TRUE\t"}) {
+        EXPECT_EQ(load(spec, "7," + std::string(sign) + "\n").csv, "delete,\"7\"\n") << sign;
+    }
+    for (const auto* sign : {"0", " 0", "-0", "00", "0.0", "0e5", "false", "False"}) {
+        EXPECT_EQ(load(spec, "7," + std::string(sign) + "\n").csv, "upsert,\"7\"\n") << sign;
+    }
+    for (const auto* sign : {"yes", "x", "0x1", "", " ", "\\N", "t", "-", ".", "1e", "e1", "nan",
+                             "inf", "1 1", "1,5"}) {
+        const auto done = load(spec, "7," + std::string(sign) + "\n");
+        EXPECT_EQ(done.csv, "") << sign;
+        EXPECT_EQ(counts_of(done), "1 0 1 0") << sign;
+    }
+    EXPECT_THAT(load(spec, "7,yes\n").log,
+                HasSubstr("Reason: column_name[__DORIS_DELETE_SIGN__], it is 0 (insert or update) "
+                          "or 1 (delete), src value is yes, line 1"));
+    EXPECT_THAT(load(spec, "7,\\N\n").log,
+                HasSubstr("column_name[__DORIS_DELETE_SIGN__], null value for not null column, it "
+                          "is 0 (insert or update) or 1 (delete)"));
+}
+
+TEST(BulkReaderMappingTest, MergeNeedsNoSign) {
+    auto spec = csv("id INTEGER KEY", "id, del");
+    spec.mapping.merge = MergeType::merge;
+    spec.mapping.delete_condition = "del=1";
+    EXPECT_EQ(load(spec, "1,0\n2,1\n").csv, "upsert,\"1\"\ndelete,\"2\"\n");
 }
 
 TEST(BulkReaderMappingTest, MergeDeletesWhereItsConditionHolds) {

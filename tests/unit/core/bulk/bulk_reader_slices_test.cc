@@ -68,9 +68,10 @@ TEST(BulkReaderSlicesTest, OperationsAndSequencesAreReadBack) {
     spec.mapping.hidden_columns = {"__DORIS_DELETE_SIGN__"};
     spec.mapping.sequence_column = "seq";
     const auto done = load(spec,
-                           "{\"k\":1,\"v\":\"a\",\"seq\":\"2026-01-01T00:00:00Z\"}\n"
+                           "{\"k\":1,\"v\":\"a\",\"seq\":\"2026-01-01T00:00:00Z\","
+                           "\"__DORIS_DELETE_SIGN__\":\"0\"}\n"
                            "{\"k\":1,\"seq\":\"2026-01-02\",\"__DORIS_DELETE_SIGN__\":\"1\"}\n"
-                           "{\"k\":2,\"v\":\"b\"}\n");
+                           "{\"k\":2,\"v\":\"b\",\"__DORIS_DELETE_SIGN__\":0}\n");
     EXPECT_EQ(
         read_back(table, done),
         (std::vector<std::string>{"upsert 1|a|2026-01-01T00:00:00.000000Z",
