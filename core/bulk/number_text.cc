@@ -63,6 +63,23 @@ std::optional<int> exponent_of(const NumberParts& parts) {
     return value;
 }
 
+// The parts without the exponent, in `digits` if there is one: zeros where there are no digits.
+void move_point(NumberParts& parts, int exponent, std::string& digits) {
+    if (exponent == 0) return;
+    digits.append(parts.whole).append(parts.fraction);
+    auto point = static_cast<int>(parts.whole.size()) + exponent;
+    if (point < 0) digits.insert(0, static_cast<std::size_t>(-point), '0');
+    point = std::max(point, 0);
+    if (static_cast<std::size_t>(point) > digits.size()) {
+        digits.resize(static_cast<std::size_t>(point), '0');
+    }
+    std::string_view whole(digits);
+    parts.fraction = whole.substr(static_cast<std::size_t>(point));
+    whole = whole.substr(0, static_cast<std::size_t>(point));
+    whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
+    parts.whole = whole;
+}
+
 // "-12.50" of its parts; at least one digit before the point.
 void compose(const NumberParts& parts, std::string& out) {
     out.assign(parts.is_negative ? "-" : "");
@@ -77,10 +94,13 @@ void compose(const NumberParts& parts, std::string& out) {
 std::optional<std::string_view> integer_text(std::string_view text, bool truncates,
                                              std::string& scratch) {
     if (parse_integer(text)) return text;
-    const auto parts = parts_of(text);
-    if (!parts || !parts->exponent.empty()) return std::nullopt;
-    const bool has_point = text.find('.') != std::string_view::npos;
-    if (has_point && !truncates) return std::nullopt;
+    auto parts = parts_of(text);
+    const auto exponent = parts ? exponent_of(*parts) : std::nullopt;
+    if (!exponent) return std::nullopt;
+    std::string digits;
+    move_point(*parts, *exponent, digits);
+    const bool has_point = *exponent == 0 && text.find('.') != std::string_view::npos;
+    if ((has_point || !parts->fraction.empty()) && !truncates) return std::nullopt;
     scratch.assign(parts->is_negative && !parts->whole.empty() ? "-" : "");
     scratch += parts->whole.empty() ? "0" : parts->whole;
     if (!parse_integer(scratch)) return std::nullopt;
@@ -92,25 +112,9 @@ std::optional<std::string_view> decimal_text(std::string_view text, std::string&
     auto parts = parts_of(text);
     const auto exponent = parts ? exponent_of(*parts) : std::nullopt;
     if (!exponent) return std::nullopt;
-    if (*exponent == 0) {
-        compose(*parts, scratch);
-    } else {
-        // Moves the point, with zeros where there are no digits.
-        std::string digits(parts->whole);
-        digits += parts->fraction;
-        auto point = static_cast<int>(parts->whole.size()) + *exponent;
-        if (point < 0) digits.insert(0, static_cast<std::size_t>(-point), '0');
-        point = std::max(point, 0);
-        if (static_cast<std::size_t>(point) > digits.size()) {
-            digits.resize(static_cast<std::size_t>(point), '0');
-        }
-        std::string_view whole(digits);
-        parts->fraction = whole.substr(static_cast<std::size_t>(point));
-        whole = whole.substr(0, static_cast<std::size_t>(point));
-        whole.remove_prefix(std::min(whole.find_first_not_of('0'), whole.size()));
-        parts->whole = whole;
-        compose(*parts, scratch);
-    }
+    std::string digits;
+    move_point(*parts, *exponent, digits);
+    compose(*parts, scratch);
     if (!fits(DataType::decimal, scratch)) return std::nullopt;
     return scratch;
 }

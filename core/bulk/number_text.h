@@ -1,6 +1,6 @@
 #pragma once
 // Numbers in the spellings that Apache Doris takes, as slices want them: "+7", "007", ".5", "1.",
-// and for decimals "1.2e3" too.
+// and "1.2e3" too.
 //
 // See  core/model/data_type.h, which says what a slice may have
 
@@ -10,7 +10,8 @@
 
 namespace millrace::bulk {
 
-// A whole number of 64 bits. What is behind a point is cut if `truncates`.
+// A whole number of 64 bits, exactly also where it has an exponent. What is behind its point is cut
+// if `truncates`.
 std::optional<std::string_view> integer_text(std::string_view text, bool truncates,
                                              std::string& scratch);
 // Digits with or without a point, at most 38 in all, no exponent.
