@@ -25,6 +25,64 @@ bool is_digit(char c) {
     return c >= '0' && c <= '9';
 }
 
+__extension__ using Unsigned = unsigned __int128;
+
+constexpr auto kEnd = static_cast<Unsigned>(power(ExactDecimal::kDigitsMax));
+
+Unsigned size_of(Int128 digits) {
+    return static_cast<Unsigned>(digits < 0 ? -digits : digits);
+}
+
+struct Quotient {
+    std::optional<Int128> whole;  // nothing if it has more digits than a decimal
+    Unsigned rest = 0;
+};
+
+// Of a * 10^more by b, which is not 0: digit by digit, because the dividend may have twice as many
+// digits as an integer.
+Quotient divided(Unsigned a, int more, Unsigned b) {
+    auto whole = a / b;
+    auto rest = a % b;
+    bool fits = whole < kEnd;
+    for (int i = 0; i < more; ++i) {
+        Unsigned digit = 0;
+        Unsigned tenfold = 0;  // less multiples of b
+        for (int j = 0; j < 10; ++j) {
+            const bool is_over = tenfold >= b - rest;
+            tenfold = is_over ? tenfold - (b - rest) : tenfold + rest;
+            if (is_over) ++digit;
+        }
+        rest = tenfold;
+        fits = fits && whole <= (kEnd - 1 - digit) / 10;
+        if (fits) whole = whole * 10 + digit;
+    }
+    return {.whole = fits ? std::optional(static_cast<Int128>(whole)) : std::nullopt, .rest = rest};
+}
+
+// Of a by b, which have the scales: the rest has the larger of them.
+Quotient divided(Int128 a, int a_scale, Int128 b, int b_scale) {
+    if (a_scale <= b_scale) return divided(size_of(a), b_scale - a_scale, size_of(b));
+    Int128 divisor = 0;
+    if (__builtin_mul_overflow(b, power(a_scale - b_scale), &divisor)) {
+        return {.whole = 0, .rest = size_of(a)};
+    }
+    return divided(size_of(a), 0, size_of(divisor));
+}
+
+// a * b / divisor, cut; nothing if that has more digits than a decimal. All have at most so many.
+std::optional<Int128> product_by(Unsigned a, Unsigned b, Unsigned divisor) {
+    Unsigned whole = 0;
+    Unsigned rest = 0;
+    for (int bit = 127; bit >= 0; --bit) {
+        const bool is_set = (a >> bit & 1) != 0;
+        rest = 2 * rest + (is_set ? b % divisor : 0);
+        whole = 2 * whole + (is_set ? b / divisor : 0) + rest / divisor;
+        rest %= divisor;
+        if (whole >= kEnd) return std::nullopt;
+    }
+    return static_cast<Int128>(whole);
+}
+
 // Both with the larger scale of the two; nothing if that does not fit.
 std::optional<std::pair<Int128, Int128>> aligned(Int128 a, int a_scale, Int128 b, int b_scale) {
     const int scale = std::max(a_scale, b_scale);
@@ -59,16 +117,11 @@ std::optional<ExactDecimal> ExactDecimal::parse(std::string_view text) {
         }
         if (!is_digit(c)) return std::nullopt;
         has_digits = true;
-        if (count == kDigitsMax) {
-            if (scale < 0) return std::nullopt;
-            continue;
-        }
+        if (count == kDigitsMax && scale < 0) return std::nullopt;
+        if (count == kDigitsMax || scale == kDigitsMax) continue;
         digits = digits * 10 + (c - '0');
         if (digits != 0) ++count;
-        if (scale >= 0) {
-            if (scale == kDigitsMax) return std::nullopt;
-            ++scale;
-        }
+        if (scale >= 0) ++scale;
     }
     if (!has_digits) return std::nullopt;
     return ExactDecimal(is_negative ? -digits : digits, std::max(scale, 0));
@@ -142,34 +195,40 @@ std::optional<ExactDecimal> add(const ExactDecimal& a, const ExactDecimal& b) {
 
 std::optional<ExactDecimal> multiply(const ExactDecimal& a, const ExactDecimal& b) {
     Int128 product = 0;
-    if (__builtin_mul_overflow(a.digits_, b.digits_, &product)) return std::nullopt;
     const int scale = a.scale_ + b.scale_;
-    if (scale <= ExactDecimal::kDigitsMax) return ExactDecimal::checked(product, scale);
-    const auto unit = power(std::min(scale - ExactDecimal::kDigitsMax, ExactDecimal::kDigitsMax));
-    return ExactDecimal::checked(product / unit, ExactDecimal::kDigitsMax);
+    const int more = std::max(scale - ExactDecimal::kDigitsMax, 0);
+    if (!__builtin_mul_overflow(a.digits_, b.digits_, &product)) {
+        return ExactDecimal::checked(product / power(more), scale - more);
+    }
+    const auto size = product_by(size_of(a.digits_), size_of(b.digits_), size_of(power(more)));
+    if (!size) return std::nullopt;
+    const bool is_negative = (a.digits_ < 0) != (b.digits_ < 0);
+    return ExactDecimal(is_negative ? -*size : *size, scale - more);
 }
 
 std::optional<ExactDecimal> divide(const ExactDecimal& a, const ExactDecimal& b) {
     if (b.digits_ == 0) return std::nullopt;
     const int scale = std::min(a.scale_ + kDivisionDigits, ExactDecimal::kDigitsMax);
-    const int more = scale - a.scale_ + b.scale_;
-    Int128 dividend = 0;
-    if (more > ExactDecimal::kDigitsMax ||
-        __builtin_mul_overflow(a.digits_, power(more), &dividend)) {
-        return std::nullopt;
-    }
-    auto quotient = dividend / b.digits_;
-    const auto rest = dividend % b.digits_;
-    const auto size = rest < 0 ? -rest : rest;
-    const auto divisor = b.digits_ < 0 ? -b.digits_ : b.digits_;
-    if (size >= divisor - size) quotient += (a.digits_ < 0) == (b.digits_ < 0) ? 1 : -1;
-    return ExactDecimal::checked(quotient, scale);
+    const auto divisor = size_of(b.digits_);
+    const auto [whole, rest] = divided(size_of(a.digits_), scale - a.scale_ + b.scale_, divisor);
+    if (!whole) return std::nullopt;
+    const auto quotient = rest >= divisor - rest ? *whole + 1 : *whole;
+    const bool is_negative = (a.digits_ < 0) != (b.digits_ < 0);
+    return ExactDecimal::checked(is_negative ? -quotient : quotient, scale);
+}
+
+std::optional<ExactDecimal> whole_quotient(const ExactDecimal& a, const ExactDecimal& b) {
+    if (b.digits_ == 0) return std::nullopt;
+    const auto whole = divided(a.digits_, a.scale_, b.digits_, b.scale_).whole;
+    if (!whole) return std::nullopt;
+    const bool is_negative = (a.digits_ < 0) != (b.digits_ < 0);
+    return ExactDecimal(is_negative ? -*whole : *whole, 0);
 }
 
 std::optional<ExactDecimal> remainder(const ExactDecimal& a, const ExactDecimal& b) {
-    const auto both = aligned(a.digits_, a.scale_, b.digits_, b.scale_);
-    if (!both || both->second == 0) return std::nullopt;
-    return ExactDecimal(both->first % both->second, std::max(a.scale_, b.scale_));
+    if (b.digits_ == 0) return std::nullopt;
+    const auto rest = static_cast<Int128>(divided(a.digits_, a.scale_, b.digits_, b.scale_).rest);
+    return ExactDecimal::checked(a.digits_ < 0 ? -rest : rest, std::max(a.scale_, b.scale_));
 }
 
 int compare(const ExactDecimal& a, const ExactDecimal& b) {

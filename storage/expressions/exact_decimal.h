@@ -41,6 +41,8 @@ public:
     friend std::optional<ExactDecimal> multiply(const ExactDecimal& a, const ExactDecimal& b);
     // With four digits more behind the point than `a`, rounded; nothing for a division by 0.
     friend std::optional<ExactDecimal> divide(const ExactDecimal& a, const ExactDecimal& b);
+    // Cut towards 0; nothing for a division by 0.
+    friend std::optional<ExactDecimal> whole_quotient(const ExactDecimal& a, const ExactDecimal& b);
     // With the sign of `a`.
     friend std::optional<ExactDecimal> remainder(const ExactDecimal& a, const ExactDecimal& b);
     friend int compare(const ExactDecimal& a, const ExactDecimal& b);  // -1, 0, 1

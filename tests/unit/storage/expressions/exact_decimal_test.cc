@@ -37,7 +37,9 @@ TEST(ExactDecimalTest, ReadsAndWritesUpTo38Digits) {
              {"-", "none"},
              {"1e3", "none"},
              {"1.2.3", "none"},
-             {"abc", "none"}}) {
+             {"abc", "none"},
+             {"0.00000000000000000000000000000000000000123",
+              "0.00000000000000000000000000000000000000"}}) {
         EXPECT_EQ(text_of(ExactDecimal::parse(text)), value) << text;
     }
 }
@@ -63,6 +65,28 @@ TEST(ExactDecimalTest, ComputesExactlyOrNot) {
     EXPECT_EQ(compare(of("1.0"), of("1.000")), 0);
     EXPECT_LT(compare(of("-1"), of("0.5")), 0);
     EXPECT_GT(compare(most, of("0.000000000001")), 0);
+}
+
+// Goal    what is a number of few digits is not lost where only the way to it is longer.
+TEST(ExactDecimalTest, DividesWhateverTheDigitsOfTheWayAre) {
+    const auto of = [](const char* text) { return ExactDecimal::parse(text).value(); };
+    EXPECT_EQ(text_of(divide(of("12345678901234567890.1234567890"), of("2.00000"))),
+              "6172839450617283945.06172839450000");
+    EXPECT_EQ(text_of(divide(of("123456789012345678.12"), of("1.000000000000000000001"))),
+              "123456789012345678.119877");
+    EXPECT_EQ(text_of(divide(of("-409847871338069881.375425592181"), of("-621751690.63716412857"))),
+              "659182560.3530927270008801");
+    EXPECT_EQ(text_of(divide(of("0.12345678901234567890123456789012345678"),
+                             of("-0.5000000000000000000000000000000000000"))),
+              "-0.24691357802469135780246913578024691356");
+    EXPECT_EQ(text_of(divide(of("1000000000000000000000.00"), of("0.00000000000000001"))), "none");
+    const auto most = of("99999999999999999999999999999999999999");
+    EXPECT_EQ(text_of(divide(most, most)), "1.0000");
+    EXPECT_EQ(text_of(remainder(most, of("0.7"))), "0.3");
+    EXPECT_EQ(text_of(remainder(of("-0.7"), most)), "-0.7");
+    EXPECT_EQ(text_of(multiply(of("0.20000000000000000000000000000000000000"),
+                               of("-0.30000000000000000000000000000000000000"))),
+              "-0.06000000000000000000000000000000000000");
 }
 
 }  // namespace
