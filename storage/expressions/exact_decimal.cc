@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
+#include <charconv>
+#include <cstdlib>
+#include <limits>
 #include <utility>
 
 namespace millrace::expressions {
 namespace {
 
 constexpr int kDivisionDigits = 4;
+constexpr int kExponentMax = 1'000;  // a double has less
 
 constexpr std::array<Int128, ExactDecimal::kDigitsMax + 1> kPowers = [] {
     std::array<Int128, ExactDecimal::kDigitsMax + 1> powers{};
@@ -83,6 +86,13 @@ std::optional<Int128> product_by(Unsigned a, Unsigned b, Unsigned divisor) {
     return static_cast<Int128>(whole);
 }
 
+std::string_view trimmed(std::string_view text) {
+    constexpr std::string_view kBlanks = " \t\r\n";
+    const auto begin = text.find_first_not_of(kBlanks);
+    if (begin == std::string_view::npos) return {};
+    return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
+}
+
 // Both with the larger scale of the two; nothing if that does not fit.
 std::optional<std::pair<Int128, Int128>> aligned(Int128 a, int a_scale, Int128 b, int b_scale) {
     const int scale = std::max(a_scale, b_scale);
@@ -102,8 +112,7 @@ std::optional<ExactDecimal> ExactDecimal::checked(Int128 digits, int scale) {
 }
 
 std::optional<ExactDecimal> ExactDecimal::parse(std::string_view text) {
-    while (text.starts_with(' ')) text.remove_prefix(1);
-    while (text.ends_with(' ')) text.remove_suffix(1);
+    text = trimmed(text);
     const bool is_negative = text.starts_with('-');
     if (is_negative || text.starts_with('+')) text.remove_prefix(1);
     Int128 digits = 0;
@@ -125,6 +134,40 @@ std::optional<ExactDecimal> ExactDecimal::parse(std::string_view text) {
     }
     if (!has_digits) return std::nullopt;
     return ExactDecimal(is_negative ? -digits : digits, std::max(scale, 0));
+}
+
+std::optional<ExactDecimal> ExactDecimal::parse_any(std::string_view text) {
+    text = trimmed(text);
+    const auto mark = text.find_first_of("eE");
+    if (mark == std::string_view::npos) return parse(text);
+    auto mantissa = text.substr(0, mark);
+    auto power_of_ten = text.substr(mark + 1);
+    if (power_of_ten.starts_with('+') && !power_of_ten.starts_with("+-")) {
+        power_of_ten.remove_prefix(1);
+    }
+    int exponent = 0;
+    const auto* const end = power_of_ten.data() + power_of_ten.size();
+    const auto read = std::from_chars(power_of_ten.data(), end, exponent);
+    if (read.ec != std::errc() || read.ptr != end || std::abs(exponent) > kExponentMax) {
+        return std::nullopt;
+    }
+    if (mantissa.find_first_of("0123456789") == std::string_view::npos) return std::nullopt;
+    const auto sign = mantissa.substr(0, mantissa.find_first_not_of("+-") == 1 ? 1 : 0);
+    mantissa.remove_prefix(sign.size());
+    const auto point = std::min(mantissa.find('.'), mantissa.size());
+    std::string digits(mantissa.substr(0, point));
+    if (point < mantissa.size()) digits += mantissa.substr(point + 1);
+    // Moves the point, with zeros where there are no digits.
+    auto place = static_cast<int>(point) + exponent;
+    if (place < 0) {
+        digits.insert(0, static_cast<std::size_t>(-place), '0');
+        place = 0;
+    }
+    if (static_cast<std::size_t>(place) > digits.size()) {
+        digits.resize(static_cast<std::size_t>(place), '0');
+    }
+    digits.insert(static_cast<std::size_t>(place), ".");
+    return parse(std::string(sign) + digits);
 }
 
 std::string ExactDecimal::text() const {
@@ -174,6 +217,13 @@ std::optional<ExactDecimal> ExactDecimal::floor() const {
     auto digits = digits_ / unit;
     if (digits_ < 0 && digits_ % unit != 0) --digits;
     return ExactDecimal(digits, 0);
+}
+
+std::optional<std::int64_t> ExactDecimal::whole() const {
+    using Limits = std::numeric_limits<std::int64_t>;
+    const auto digits = digits_ / power(scale_);
+    if (digits < Limits::min() || digits > Limits::max()) return std::nullopt;
+    return static_cast<std::int64_t>(digits);
 }
 
 ExactDecimal ExactDecimal::negated() const {

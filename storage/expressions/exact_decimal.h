@@ -24,6 +24,9 @@ public:
     // that are too many are cut.
     static std::optional<ExactDecimal> parse(std::string_view text);
 
+    // Also with an exponent, all of whose digits count: "1.5e-7".
+    static std::optional<ExactDecimal> parse_any(std::string_view text);
+
     std::string text() const;  // with all digits behind the point: "1.50"
     double to_double() const;
     int scale() const { return scale_; }  // digits behind the point
@@ -32,6 +35,7 @@ public:
     std::optional<ExactDecimal> rounded(int scale) const;
     std::optional<ExactDecimal> cut(int scale) const;
     std::optional<ExactDecimal> floor() const;  // the largest whole number that is not larger
+    std::optional<std::int64_t> whole() const;  // cut towards 0; nothing beyond 64 bits
     ExactDecimal negated() const;
     bool is_negative() const { return digits_ < 0; }
     // Whether it has at most `precision` digits.

@@ -25,16 +25,13 @@ std::optional<ExactDecimal> decimal(const Arguments& in, int position) {
         case ValueKind::integer:
             return ExactDecimal(in.integer(position));
         case ValueKind::real:
-            return ExactDecimal::parse(fmt::format("{:f}", in.real(position)));
+            // The shortest digits that are the same double when they are read.
+            return ExactDecimal::parse_any(fmt::format("{}", in.real(position)));
         case ValueKind::text:
         case ValueKind::blob:
-            break;
+            return ExactDecimal::parse_any(in.text(position));
     }
-    const auto text = in.text(position);
-    if (auto exact = ExactDecimal::parse(text)) return exact;
-    const auto number = parse_number(text);  // "1e3"
-    if (!number || !std::holds_alternative<double>(*number)) return std::nullopt;
-    return ExactDecimal::parse(fmt::format("{:f}", std::get<double>(*number)));
+    return std::nullopt;
 }
 
 // As a double, also if it is a decimal.

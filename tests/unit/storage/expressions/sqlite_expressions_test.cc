@@ -204,6 +204,34 @@ TEST(SqliteExpressionsTest, CastsToTypes) {
                  "170141183460469231731687303715884105"}});
 }
 
+// Goal    a number keeps its digits on the way from a double, or from an exponent, to a decimal.
+TEST(SqliteExpressionsTest, CastsDoublesToDecimalsWithTheirDigits) {
+    const std::vector<Source> row = {{"q", "1e-7"},
+                                     {"x", "0.0000001", DataType::float64},
+                                     {"n", "1", DataType::integer},
+                                     {"lat", "52.52000712"}};
+    expect_all({{"cast(n / 3 as decimal(20, 9))", "0.333333333"},
+                {"cast(lat * 1 as decimal(12, 8))", "52.52000712"},
+                {"cast(lat as decimal(12, 8))", "52.52000712"},
+                {"cast(q as decimal(20, 10))", "0.0000001000"},
+                {"cast(x as decimal(20, 10))", "0.0000001000"},
+                {"cast(x * 1 as decimal(20, 10))", "0.0000001000"},
+                {"cast('1e-7' as decimal(20, 8))", "0.00000010"},
+                {"cast('12345678901234567.25e2' as decimal(38, 3))", "1234567890123456725.000"},
+                {"cast('-1.5E+3' as decimal(38, 1))", "-1500.0"},
+                {"cast('1e38' as decimal(38, 0))", "NULL"},
+                {"cast('1e-400' as decimal(38, 2))", "0.00"},
+                {"cast('1e99999999999' as decimal(38, 2))", "NULL"},
+                {"cast('1e' as decimal(38, 2))", "NULL"},
+                {"cast(1.5e-8 as decimal(38, 12))", "0.000000015000"},
+                {"cast(1e18 as largeint)", "1000000000000000000"},
+                {"cast('+e5' as decimal(38, 2))", "NULL"},
+                {"cast('1e+-5' as decimal(38, 2))", "NULL"},
+                {"cast('.5e1' as decimal(38, 2))", "5.00"},
+                {"cast('1.2.3e1' as decimal(38, 2))", "NULL"}},
+               row);
+}
+
 TEST(SqliteExpressionsTest, FunctionsOfTextsCountCharacters) {
     expect_all({{"concat('a', 1, 2.50)", "a12.50"},
                 {"substring('abcdef', 2, 3)", "bcd"},
