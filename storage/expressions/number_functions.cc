@@ -66,8 +66,8 @@ std::optional<std::int64_t> whole(const Arguments& in, int position) {
         case ValueKind::blob:
             break;
     }
-    const auto number = parse_number(in.text(position));
-    return number ? whole_of(*number) : std::nullopt;
+    const auto exact = ExactDecimal::parse_any(in.text(position));
+    return exact ? exact->whole() : std::nullopt;
 }
 
 template <typename Operation>

@@ -232,6 +232,21 @@ TEST(SqliteExpressionsTest, CastsDoublesToDecimalsWithTheirDigits) {
                row);
 }
 
+TEST(SqliteExpressionsTest, CastsDecimalsToWholeNumbersExactly) {
+    const std::vector<Source> row = {{"a", "409847871338069881.375", DataType::decimal},
+                                     {"q", "9007199254740993.0"}};
+    expect_all({{"cast(a as bigint)", "409847871338069881"},
+                {"cast(q as bigint)", "9007199254740993"},
+                {"cast(-a as bigint)", "-409847871338069881"},
+                {"cast(9223372036854775807.9 as bigint)", "9223372036854775807"},
+                {"cast(-9223372036854775808.9 as bigint)", "-9223372036854775808"},
+                {"cast(9223372036854775808.0 as bigint)", "NULL"},
+                {"cast('9.007199254740993e15' as bigint)", "9007199254740993"},
+                {"cast(' 3.7\t' as int)", "3"},
+                {"cast('1e400' as bigint)", "NULL"}},
+               row);
+}
+
 TEST(SqliteExpressionsTest, FunctionsOfTextsCountCharacters) {
     expect_all({{"concat('a', 1, 2.50)", "a12.50"},
                 {"substring('abcdef', 2, 3)", "bcd"},
