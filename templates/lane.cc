@@ -122,11 +122,34 @@ void Lane::add(Items items) {
 bool Lane::offer(const QueuedItem& item) {
     {
         const std::lock_guard lock(mutex_);
-        if (!queue_.has_room(item.job->texts()) || is_in_debt()) return false;
+        if (!admit(*item.job)) return false;
         queue_.add({item});
     }
     changed_.notify_one();
     return true;
+}
+
+// All items of a job or none: a request that is never admitted as a whole would come again for ever.
+// With mutex_ held.
+bool Lane::admit(TemplateJob& job) {
+    auto& standing = job.apart.standing;
+    if (standing == Apart::Standing::unasked) {
+        const bool has_room = queue_.has_room(job.texts()) && !is_in_debt();
+        standing = has_room ? Apart::Standing::admitted : Apart::Standing::refused;
+    }
+    return standing != Apart::Standing::refused;
+}
+
+// Takes out what waits of jobs that no evaluation was begun of. With mutex_ held.
+Items Lane::refuse_waiting() {
+    Items refused, begun;
+    for (auto& item : queue_.take_all()) {
+        auto& standing = item.job->apart.standing;
+        if (standing == Apart::Standing::admitted) standing = Apart::Standing::refused;
+        (standing == Apart::Standing::begun ? begun : refused).push_back(std::move(item));
+    }
+    queue_.add(std::move(begun));
+    return refused;
 }
 
 // The next items for the worker; none at the end.
@@ -150,7 +173,7 @@ void Lane::rest(SteadyTime::duration worked) {
         rested_at_ =
             std::max(rested_at_, std::chrono::steady_clock::now()) + worked * options_.rest_factor;
         if (!is_in_debt()) return;
-        refused = queue_.take_all();
+        refused = refuse_waiting();
     }
     answer_busy(refused);
 }
@@ -168,8 +191,10 @@ void Lane::run() {
 // One turn: what is not evaluated in it waits for the next one.
 void Lane::evaluate(Items items) {
     std::erase_if(items, reroute_);
+    std::erase_if(items, [this](const QueuedItem& item) { return give_up(item); });
     if (items.empty()) return;
     set_others_aside(items);
+    if (options_.killed_max > 0) begin_jobs(items);
     const bool is_ready = prepare_worker(items);
     has_worker_ = is_ready;
     if (!is_ready) return answer_all(items, templates_unavailable());
@@ -182,6 +207,22 @@ void Lane::evaluate(Items items) {
     if (died) blame(*died, answered, items);
     put_back(std::move(items), tired->texts());
     rest(worked);
+}
+
+// One that has run away with several records of a request is not waited for with the others of it,
+// which would come again with the request for ever.
+bool Lane::give_up(const QueuedItem& item) {
+    if (options_.killed_max == 0 || item.killed() < options_.killed_max) return false;
+    item.answer(failed(fmt::format(
+        "the template was stopped by its limits for {} records of the request, so it was not "
+        "evaluated for the others",
+        options_.killed_max)));
+    return true;
+}
+
+void Lane::begin_jobs(const Items& items) {
+    const std::lock_guard lock(mutex_);
+    for (const auto& item : items) item.job->apart.standing = Apart::Standing::begun;
 }
 
 // One that may run away, as it is not known yet, is waited for by none that has succeeded before:
@@ -291,11 +332,7 @@ bool Lane::take_results(const Frame& frame, const Items& items, std::size_t& ans
     if (count == 0 || count > items.size() - answered) return false;  // each frame gets further
     for (auto& result : results.value().items) {
         const auto& item = items[answered++];
-        if (result.outcome == Outcome::value) {
-            conduct_.succeeded(item.text());
-        } else if (result.outcome != Outcome::no_body) {
-            conduct_.failed(item.text());
-        }
+        if (result.outcome == Outcome::value) conduct_.succeeded(item.text());
         item.answer(value_of(std::move(result), options_.limits));
     }
     ended = results.value().ended;
@@ -327,6 +364,7 @@ bool Lane::answer_death(QueuedItem& item, Death death) {
     }
     const auto cause = text_of(death);
     conduct_.killed(item.text());
+    if (options_.killed_max > 0) ++item.killed();
     events_.evaluation_killed({.template_text = item.text(), .cause = cause});
     item.answer(failed(cause));
     return true;

@@ -45,8 +45,11 @@ struct LaneOptions {
     // An evaluation that takes limits.time is no failure: it is left to another lane, which takes
     // suspect templates over (Reroute).
     bool leaves_slow = false;
+    // A template that was killed for so many items of a job fails for its others. 0: of a lane that
+    // is not offered items.
+    std::uint32_t killed_max = 0;
     // The lane rests so many times as long as it has evaluated, in all: while its debt of rest is
-    // over debt_max, there is no room and what waits is answered as busy.
+    // over debt_max, there is no room, and jobs that wait and are not begun are answered as busy.
     int rest_factor = 0;
     Milliseconds debt_max{0};
     StartThread start_thread = [](std::function<void()> run) {
@@ -76,10 +79,14 @@ public:
     std::size_t waiting() const;
     bool has_worker() const { return has_worker_; }
 
-    // Queues it if there is room.
+    // Queues it if there was room when the first item of its job was offered.
     bool offer(const QueuedItem& item);
 
 private:
+    bool admit(TemplateJob& job);
+    Items refuse_waiting();
+    bool give_up(const QueuedItem& item);
+    void begin_jobs(const Items& items);
     void run();
     Items take();
     void put_back(Items items, const TemplateTexts& tired);

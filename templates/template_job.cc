@@ -30,7 +30,8 @@ Error too_large(std::string text) {
 }
 
 TemplateJob::TemplateJob(TemplateBatch batch)
-    : batch_(std::move(batch)),
+    : apart{.killed = std::vector<std::uint32_t>(batch.templates->size())},
+      batch_(std::move(batch)),
       values_(batch_.records.size() * batch_.templates->size(), std::string()),
       left_(values_.size()) {}
 

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/ports/evaluator.h"
 #include "templates/worker_wire.h"
@@ -19,6 +20,12 @@ namespace millrace::templates {
 Error templates_busy();
 Error templates_unavailable();
 Error too_large(std::string text);
+
+// How a job stands with the lane that evaluates suspects; of that lane.
+struct Apart {
+    enum class Standing { unasked, admitted, begun, refused } standing = Standing::unasked;
+    std::vector<std::uint32_t> killed = {};  // evaluations, of each template
+};
 
 class TemplateJob {
 public:
@@ -32,6 +39,8 @@ public:
     const std::string& text(const Item& item) const {
         return (*batch_.templates)[item.template_index];
     }
+
+    Apart apart;
 
     // Calls `done` of the batch with the last answer. Values of a batch are bounded in sum.
     void answer(const Item& item, Result<std::string> value);
@@ -52,6 +61,7 @@ struct QueuedItem {
 
     const TemplateRecord& record() const { return job->record(item); }
     const std::string& text() const { return job->text(item); }
+    std::uint32_t& killed() const { return job->apart.killed[item.template_index]; }
     void answer(Result<std::string> value) const { job->answer(item, std::move(value)); }
 };
 

@@ -12,9 +12,10 @@ constexpr std::size_t kOwnItemsMax = 64;
 // The limit on time counts that of a processor: a worker that does not get one is not to blame.
 constexpr int kWatchdogFactor = 10;
 constexpr Milliseconds kWatchdogMin{10'000};
-// Templates that keep failing get a tenth of a processor in the long run.
+// Templates that run away get a tenth of a processor in the long run.
 constexpr std::size_t kSuspectItemsMax = 16;
 constexpr int kSuspectRestFactor = 9;
+constexpr std::uint32_t kSuspectKilledMax = 3;  // of a request
 constexpr Milliseconds kSuspectDebtMax{1'000};
 constexpr int kPatienceDivisor = 4;
 constexpr Milliseconds kStartPause{1'000};  // after threads could not be made
@@ -42,7 +43,8 @@ LaneOptions suspect_options(const TemplatePool::Options& options) {
     auto lane = lane_options(options);
     lane.niceness = options.suspect_niceness;
     lane.waiting = {.items_max = kSuspectItemsMax};
-    lane.batch_items_max = 1;  // each is killed or fails, most likely
+    lane.batch_items_max = 1;  // each is killed, most likely
+    lane.killed_max = kSuspectKilledMax;
     lane.rest_factor = kSuspectRestFactor;
     lane.debt_max = kSuspectDebtMax;
     return lane;

@@ -1,9 +1,9 @@
 #pragma once
 // TemplatePool: the Evaluator that runs templates in worker processes, one or two for each project.
 //
-// Templates that keep failing, and those that take more than a quarter of the allowed time, have a
-// worker of their own with a short queue, a low priority and a tenth of a processor; what does not
-// fit is answered as busy. So they cost the others nothing.
+// Templates that were stopped by a limit, and those that take more than a quarter of the allowed
+// time, have a worker of their own with a short queue, a low priority and a tenth of a processor;
+// requests that do not fit are answered as busy. So they cost the others nothing.
 //
 // Lifetime  the destructor ends the workers; what waits is answered as busy.
 // Thread    any.
@@ -28,7 +28,7 @@ public:
         EvaluationLimits limits;
         // That may wait in a project; sources of which only few do may have more.
         std::size_t items_max = 4096;
-        int suspect_niceness = 19;  // of the worker for those that keep failing
+        int suspect_niceness = 19;  // of the worker for those that run away
         StartThread start_thread = LaneOptions{}.start_thread;
     };
 
