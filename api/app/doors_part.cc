@@ -67,7 +67,10 @@ Result<void> DoorsPart::start() {
         .tls = tls_.ingest(),
         .accepting = [this] { return storage_.has_room(); },
         .accepting_of = [&volumes = storage_.volumes()](
-                            const SourceId& source) { return volumes.takes_rows_of(source); }};
+                            const SourceId& source) { return volumes.takes_rows_of(source); },
+        .has_room_for = [this](
+                            const VolumeId& volume,
+                            std::uint64_t bytes) { return storage_.has_room_for(volume, bytes); }};
     std::vector<pipeline::RouteFanOut::DoorRoutes> routes;
     for (const auto& kind : kinds_.doors) {
         doors_.push_back(kind.open(ports));

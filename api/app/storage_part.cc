@@ -10,7 +10,9 @@
 #include "api/app/start_conditions.h"
 #include "api/app/volume_start.h"
 #include "api/log/log.h"
+#include "core/base/byte_size.h"
 #include "core/base/error_names.h"
+#include "storage/os/disk_space.h"
 #include "storage/sqlite/sqlite_version.h"
 
 namespace millrace {
@@ -112,6 +114,24 @@ Result<void> StoragePart::has_room() const {
 Result<void> StoragePart::has_room(const VolumeId& volume) const {
     TRY(data_folder_has_room());
     return volumes_->has_room(volume);
+}
+
+// A disk that cannot be asked is no reason to refuse.
+Result<void> StoragePart::has_room_for(const VolumeId& volume, std::uint64_t bytes) const {
+    TRY(has_room(volume));
+    const auto local =
+        std::ranges::find_if(local_volumes_, [&](const auto& one) { return one->id() == volume; });
+    if (local == local_volumes_.end()) return {};
+    const auto space = os::disk_space((*local)->directory());
+    if (!space.ok()) return {};
+    const auto reserve = (*local)->reserve_bytes();
+    const auto room = space.value().free_bytes - std::min(space.value().free_bytes, reserve);
+    if (bytes <= room) return {};
+    return Error(Code::overloaded,
+                 fmt::format("The disk is full for {}: it has room for {}; make room, or send less "
+                             "at once.",
+                             format_byte_size(bytes), format_byte_size(room)))
+        .named(error_names::kInDiskFull);
 }
 
 Result<void> StoragePart::data_folder_has_room() const {

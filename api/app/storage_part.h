@@ -50,6 +50,8 @@ public:
     Result<void> has_room() const;
     // The same for what goes to one volume.
     Result<void> has_room(const VolumeId& volume) const;
+    // The same with so many bytes more. It asks the disk.
+    Result<void> has_room_for(const VolumeId& volume, std::uint64_t bytes) const;
 
 private:
     // The last end of the keys of each source on each volume.

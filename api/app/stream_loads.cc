@@ -43,6 +43,7 @@ stream_load::DoorSetup StreamLoads::setup_of(const DoorPorts& ports) {
                 .stores = ports.load_stores,
                 .ends = ports.loads,
                 .accepting = ports.accepting,
+                .has_room_for = ports.has_room_for,
                 .make_reader =
                     [&compiler = ports.expressions, &targets = ports.targets](bulk::BulkSpec spec) {
                         spec.values = targets.value_rules(spec.table.target);

@@ -117,7 +117,7 @@ void Connection::on_received(std::size_t bytes) {
 
 void Connection::take_received(std::size_t bytes) {
     if (bytes == 0) {
-        close();
+        end_of_client();
     } else if (state_ == State::draining) {
         drained_bytes_ += bytes;
         if (drained_bytes_ > kDrainBytesMax) {
@@ -130,6 +130,14 @@ void Connection::take_received(std::size_t bytes) {
         is_filled_ = bytes == room_bytes_;
         if (process()) read();
     }
+}
+
+// It sends nothing more. Who has sent a part of a body only may wait for the answer still.
+void Connection::end_of_client() {
+    const bool is_torn =
+        state_ == State::reading && part_ == Part::pieces && !body_mode_.keeps_torn;
+    if (!is_torn) return close();
+    refuse_unasked(body_torn());
 }
 
 // Serves what is in the buffer; true if it is right to read on.
@@ -375,7 +383,8 @@ void Connection::look_for_client() {
     const auto here = buffer_.size() - head_bytes_;
     const auto missing = head_.is_chunked ? (parser_->is_body_complete() ? 0 : 1)
                                           : body_left_ - std::min<std::uint64_t>(body_left_, here);
-    if (stream_->is_gone(body_mode_.keeps_torn ? 0 : missing)) return close();
+    if (stream_->is_gone(0)) return close();
+    if (!body_mode_.keeps_torn && stream_->is_gone(missing)) return end_of_client();
     host_.watch(*this, Deadline::paused);
 }
 

@@ -80,6 +80,7 @@ private:
     void widen();
     void receive();
     void take_received(std::size_t bytes);
+    void end_of_client();
     bool process();
     bool hold(std::size_t bytes);
     bool hold_exactly(std::size_t bytes);

@@ -27,6 +27,11 @@ Error body_too_large(std::uint64_t bytes_max) {
         .named(kBodyTooLarge);
 }
 
+Error body_torn() {
+    return Error(Code::invalid, "The client has ended its side before the end of the body.")
+        .named(kBodyTorn);
+}
+
 Error tls_to_plain_port() {
     return bad_request(
         "the client speaks TLS and this port plain HTTP; use http:// instead of https://, or give "

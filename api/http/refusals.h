@@ -12,6 +12,7 @@ namespace millrace::http {
 inline constexpr std::string_view kBadRequest = "badRequest";
 inline constexpr std::string_view kHeaderTooLarge = "headerTooLarge";
 inline constexpr std::string_view kBodyTooLarge = "bodyTooLarge";
+inline constexpr std::string_view kBodyTorn = "bodyTorn";
 inline constexpr std::string_view kRequestTimeout = "requestTimeout";
 inline constexpr std::string_view kMemoryFull = "memoryFull";
 inline constexpr std::string_view kTooManyConnections = "tooManyConnections";
@@ -20,6 +21,7 @@ Error bad_request(std::string_view what);  // "folded header line"
 Error header_too_large(std::uint64_t bytes_max);
 Error too_many_headers(std::uint32_t lines_max);
 Error body_too_large(std::uint64_t bytes_max);
+Error body_torn();
 Error tls_to_plain_port();
 Error request_timeout();
 Error memory_full();

@@ -24,7 +24,7 @@ constexpr int kGzipWindow = 15 + 16;
 constexpr int kDeflateWindow = 15;
 constexpr int kZstdWindowLogMax = 23;            // 8 MB (RFC 8878 3.1.1.1.2)
 constexpr std::size_t kInputBytesMax = 1 << 30;  // of one call; the libraries count in 32 bits
-constexpr std::uint64_t kHeadBytes = 16;         // a member that fails so early is none
+constexpr std::size_t kMagicBytes = 4;
 
 }  // namespace
 
@@ -184,6 +184,29 @@ std::unique_ptr<Codec> codec_of(StreamCoding coding) {
     return nullptr;
 }
 
+// What a member begins with: RFC 1952, RFC 1950, RFC 8878 (also of frames that are skipped, which LZ4
+// has too), the LZ4 frame format, bzip2.
+bool begins_as(StreamCoding coding, std::string_view bytes) {
+    const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
+    const bool is_skipped = bytes.size() >= kMagicBytes && (at(0) & 0xF0) == 0x50 &&
+                            bytes.substr(1, 3) == "\x2A\x4D\x18";
+    switch (coding) {
+        case StreamCoding::identity:
+            return true;
+        case StreamCoding::gzip:
+            return bytes.starts_with("\x1F\x8B");
+        case StreamCoding::deflate:
+            return bytes.size() >= 2 && (at(0) & 0x0F) == 8 && (256 * at(0) + at(1)) % 31 == 0;
+        case StreamCoding::zstd:
+            return is_skipped || bytes.starts_with("\x28\xB5\x2F\xFD");
+        case StreamCoding::lz4:
+            return is_skipped || bytes.starts_with("\x04\x22\x4D\x18");
+        case StreamCoding::bz2:
+            return bytes.starts_with("BZh");
+    }
+    return false;
+}
+
 }  // namespace
 
 StreamDecoder::StreamDecoder(StreamCoding coding, std::uint64_t plain_bytes_max)
@@ -211,15 +234,20 @@ Result<std::string_view> StreamDecoder::decode(std::string_view& coded) {
     while (!coded.empty() || has_more_) {
         if (is_between_) {
             if (coded_bytes_ > 0) {
-                if (coding_ == StreamCoding::deflate) return damaged();  // it has one member
+                if (coding_ == StreamCoding::deflate) return damaged({});  // it has one member
                 codec_->restart();
             }
             member_begin_ = coded_bytes_;
+            member_head_.clear();
             is_between_ = false;
         }
         const auto in = coded.substr(0, kInputBytesMax);
         const auto progress = codec_->run(in, piece_);
-        if (!progress) return damaged();
+        if (!progress) return damaged(in);
+        if (member_head_.size() < kMagicBytes) {
+            member_head_ +=
+                in.substr(0, std::min(progress->read, kMagicBytes - member_head_.size()));
+        }
         coded.remove_prefix(progress->read);
         coded_bytes_ += progress->read;
         is_between_ = progress->has_ended;
@@ -228,7 +256,7 @@ Result<std::string_view> StreamDecoder::decode(std::string_view& coded) {
             TRY(count(progress->written));
             return std::string_view(piece_).substr(0, progress->written);
         }
-        if (progress->read == 0 && !is_between_ && !in.empty()) return damaged();
+        if (progress->read == 0 && !is_between_ && !in.empty()) return damaged(in);
     }
     return std::string_view();
 }
@@ -249,7 +277,8 @@ Result<void> StreamDecoder::count(std::size_t plain_bytes) {
                                               format_byte_size(plain_bytes_max_)));
 }
 
-Error StreamDecoder::damaged() const {
+// `in` was not taken.
+Error StreamDecoder::damaged(std::string_view in) const {
     const auto name = to_string(coding_);
     if (codec_->needs_too_much()) {
         return Error(Code::invalid,
@@ -257,7 +286,8 @@ Error StreamDecoder::damaged() const {
                                  "without --long and --ultra",
                                  name, format_byte_size(std::uint64_t{1} << kZstdWindowLogMax)));
     }
-    const bool is_head = is_between_ || coded_bytes_ - member_begin_ < kHeadBytes;
+    const auto head = member_head_ + std::string(in.substr(0, kMagicBytes));
+    const bool is_head = is_between_ || !begins_as(coding_, head);
     if (is_head && member_begin_ == 0 && !is_between_) {
         return Error(Code::invalid, fmt::format("the body is not {}, as its headers say", name));
     }

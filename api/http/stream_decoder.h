@@ -56,7 +56,7 @@ public:
 private:
     Result<std::string_view> decode(std::string_view& coded);
     Result<void> count(std::size_t plain_bytes);
-    Error damaged() const;
+    Error damaged(std::string_view in) const;
 
     const StreamCoding coding_;
     const std::uint64_t plain_bytes_max_;
@@ -65,6 +65,7 @@ private:
     std::uint64_t coded_bytes_ = 0;
     std::uint64_t plain_bytes_ = 0;
     std::uint64_t member_begin_ = 0;  // in coded bytes
+    std::string member_head_;         // its first bytes that were taken
     bool is_between_ = true;          // members: the last one has ended, or none has begun
     bool has_more_ = false;           // to give without another byte
     std::unique_ptr<Error> failure_;

@@ -28,6 +28,13 @@ Error too_large(std::uint64_t bytes, std::uint64_t bytes_max) {
                                bytes, bytes_max / kMega));
 }
 
+Error torn(std::uint64_t bytes) {
+    return refused("NETWORK_ERROR",
+                   fmt::format("receive body don't equal with body bytes: the client has ended its "
+                               "side after {} bytes of the body",
+                               bytes));
+}
+
 std::string error_log_url(const DoorSetup& setup, std::string_view host) {
     const auto own = host.empty() ? fmt::format("127.0.0.1:{}", setup.own_port()) : "";
     return fmt::format("{}://{}/api/_load_error_log?file=", setup.scheme,
@@ -66,7 +73,8 @@ void LoadExchange::begin(const http::RequestView& request, const LoadPath& path)
     start({.request = request_,
            .database = database,
            .table = statement ? statement->table : path.table,
-           .error_log_url = error_log_url(door_.setup_, headers.text("host"))});
+           .error_log_url = error_log_url(door_.setup_, headers.text("host")),
+           .announced_bytes = request.head.is_chunked ? 0 : request.head.content_length});
 }
 
 // Without a length nothing says whether the rows have all come: it is never an empty load.
@@ -180,8 +188,9 @@ http::Answer LoadExchange::refusal(const Error& error) {
         return answer;
     }
     const auto bytes_max = door_.setup_.body_bytes_max;
-    const bool is_too_large = error.name() == http::kBodyTooLarge;
-    const auto cause = is_too_large ? too_large(bytes_max + 1, bytes_max) : error;
+    const auto cause = error.name() == http::kBodyTooLarge ? too_large(bytes_max + 1, bytes_max)
+                       : error.name() == http::kBodyTorn   ? torn(bytes_)
+                                                           : error;
     if (session_ != nullptr && link_->writer != nullptr) {
         link_->is_body_coming = false;
         session_->refuse_body(cause);

@@ -28,6 +28,8 @@ struct LoadPorts {
     const pipeline::LoadStores& stores;
     pipeline::LoadEnds& ends;
     std::function<Result<void>()> accepting;
+    // Whether a body of so many bytes fits on the volume now.
+    std::function<Result<void>(const VolumeId& volume, std::uint64_t bytes)> has_room_for;
     std::function<Result<std::unique_ptr<bulk::BulkReader>>(bulk::BulkSpec spec)> make_reader;
     ParquetBodies& parquet;
     pipeline::Turns& parquet_turns;  // to read one

@@ -15,6 +15,7 @@ namespace millrace::stream_load {
 namespace {
 
 constexpr std::size_t kInboxBytes = 256 << 10;
+constexpr std::size_t kShownReason = 1000;  // characters
 
 Milliseconds since(SteadyTime begin, SteadyTime now) {
     return std::chrono::duration_cast<Milliseconds>(now - begin);
@@ -146,8 +147,8 @@ Error LoadSession::label_exists(Load first) {
     const bool is_imported = imported.ok() && imported.value();
     auto said = fmt::format("Label [{}] has already been used, relate to txn [{}]",
                             order_.request.label, first.number.value);
-    const auto aside = is_imported ? std::nullopt : why_aside(first);
-    if (aside) said += fmt::format(", {}", rows_are_aside(*aside));
+    const auto held = is_imported ? Held{} : why_held(first);
+    if (held.aside || held.failing) said += fmt::format(", {}", told_of(held));
     result_.first = FirstLoad{.load = std::move(first), .is_imported = is_imported};
     return Error(Code::conflict, fmt::format("[{}]{}", kLabelAlreadyExists, detail(said)))
         .named(error_names::kLoadLabelExists);
@@ -190,6 +191,7 @@ Result<void> LoadSession::begin() {
     // Loads of one table go to one volume as long as it takes rows: between volumes there is no
     // order.
     TRY_ASSIGN(auto volume, ports_.stores.slices.volume_of(SourceId(table.key.table.text())));
+    TRY(ports_.has_room_for(volume, order_.announced_bytes));
     TRY_ASSIGN(auto begun, ports_.stores.loads.begin_load(spec_of(table, std::move(volume)),
                                                           instant_of(clock)));
     if (!begun.is_new) return label_exists(std::move(begun.load));
@@ -363,24 +365,33 @@ void LoadSession::wait_visible(const Load& load) {
                         });
 }
 
-// In the words of who has set its rows aside; nothing: nobody has.
-std::optional<std::string> LoadSession::why_aside(const Load& load) const {
-    if (!load.file) return std::nullopt;
+LoadSession::Held LoadSession::why_held(const Load& load) const {
+    if (!load.file) return {};
     const auto file = ports_.find_file(*load.file);
-    if (!file.ok() || !file.value() || !file.value()->aside) return std::nullopt;
-    return file.value()->aside->reason;
+    if (!file.ok() || !file.value()) return {};
+    Held held;
+    if (file.value()->aside) held.aside = file.value()->aside->reason;
+    if (file.value()->retry.attempt > 0) held.failing = file.value()->retry.reason;
+    return held;
+}
+
+// What becomes of committed rows that are not in their table.
+std::string LoadSession::told_of(const Held& held) {
+    if (held.aside) return rows_are_aside(*held.aside);
+    if (!held.failing) return "data will be visible later";
+    return fmt::format("data will be visible later, once this is mended: {}",
+                       shortened(*held.failing, kShownReason));
 }
 
 void LoadSession::not_visible() {
     const auto load = ports_.stores.loads.find_load(*result_.load);
     if (!load.ok() || !load.value()) return succeed(LoadStatus::publish_timeout);
-    const auto aside = why_aside(*load.value());
+    const auto held = why_held(*load.value());
     const auto& reason = load.value()->reason;
     if (load.value()->state != LoadState::aborted) {
-        if (!aside) return succeed(LoadStatus::publish_timeout);
-        return succeed(LoadStatus::publish_timeout, rows_are_aside(*aside));
+        return succeed(LoadStatus::publish_timeout, told_of(held));
     }
-    if (aside) {
+    if (held.aside) {
         return fail(Error(Code::conflict, fmt::format("the load was given up: {}", reason)),
                     kCancelled);
     }

@@ -44,7 +44,8 @@ struct LoadOrder {
     LoadRequest request;
     std::string database;
     std::string table;
-    std::string error_log_url;  // up to the name of the list
+    std::string error_log_url;          // up to the name of the list
+    std::uint64_t announced_bytes = 0;  // of the body; 0: it does not say
 };
 
 class LoadSession : public std::enable_shared_from_this<LoadSession> {
@@ -110,7 +111,13 @@ private:
     void resolve(const Error& error);
     void then(std::function<void()> act);
     void wait_visible(const Load& load);
-    std::optional<std::string> why_aside(const Load& load) const;
+    // Why rows are not in their table.
+    struct Held {
+        std::optional<std::string> aside;    // the words of who has set them aside
+        std::optional<std::string> failing;  // of the last import that failed
+    };
+    Held why_held(const Load& load) const;
+    static std::string told_of(const Held& held);
     void not_visible();
     void keep_error_log(std::string_view more = {});
 

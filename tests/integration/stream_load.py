@@ -312,6 +312,32 @@ class Loads:
         mr.wait_until(lambda: self.load(PERSONS, table, {"label": "short-60", "column_separator": ","})["Status"] ==
                       "Success", 30, "the label is free")
 
+    def a_client_that_ends_its_side_early_is_answered(self):
+        """It may have meant more bytes than it had; the load is aborted, and it is told."""
+        table = self.table()
+        for number, framing in enumerate(("Content-Length: 100\r\n", "Transfer-Encoding: chunked\r\n")):
+            body = PERSONS if "Length" in framing else f"{len(PERSONS):x}\r\n{PERSONS}\r\n"
+            with mr.Wire(self.server.ingest_address()) as wire:
+                wire.send(self.head(table, f"label: torn-{number}\r\ncolumn_separator: ,\r\n" + framing) + body.encode())
+                wire.socket.shutdown(socket.SHUT_WR)
+                answer = wire.answer().json()
+            mr.check_equal(answer["Status"], "Fail", f"{answer}")
+            mr.check(f"[NETWORK_ERROR]receive body don't equal with body bytes: the client has ended its side after "
+                     f"{len(PERSONS)} bytes" in answer["Message"], f"{answer}")
+            self.loaded(PERSONS, table, {"label": f"torn-{number}", "column_separator": ","})
+
+    def what_is_announced_and_does_not_fit_is_not_asked_for(self):
+        table = self.table()
+        free = shutil.disk_usage(self.server.data_dir).free
+        with mr.Wire(self.server.ingest_address()) as wire:
+            length = "stream_load_too_long" and min(free + (1 << 30), 10 << 30)
+            if length < free:
+                return mr.note("more room than a load may have")
+            wire.send(self.head(table, f"Expect: 100-continue\r\nContent-Length: {length}\r\n"))
+            answer = wire.answer()
+        mr.check_equal(answer.status, 200, "no 100 Continue")
+        mr.check("disk is full" in answer.json()["Message"], f"{answer!r}")
+
     def a_load_ends_when_its_time_is_over(self):
         table = self.table()
         with mr.Wire(self.server.ingest_address()) as wire:

@@ -170,6 +170,27 @@ TEST(StreamDecoderTest, SaysWhatIsWrong) {
     }
 }
 
+// Goal    people look for what is damaged, not for a wrong header, however short the body is.
+TEST(StreamDecoderTest, AShortBodyThatIsDamagedIsWhatItsHeadersSay) {
+    for (const auto coding : kCodings) {
+        const auto name = std::string(to_string(coding));
+        const auto body = coded(coding, "1\tone\n2\ttwo\n");
+        int errors = 0;
+        for (std::size_t at = 4; at < body.size(); ++at) {
+            auto damaged = body;
+            damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+            for (const std::size_t step : {1U, 1000U}) {
+                const auto outcome = decode(coding, damaged, step);
+                if (outcome.result.ok()) continue;
+                ++errors;
+                EXPECT_THAT(failure_of(outcome), Not(HasSubstr("is not " + name)))
+                    << at << " of " << body.size();
+            }
+        }
+        EXPECT_GT(errors, 0) << name;
+    }
+}
+
 TEST(StreamDecoderTest, RefusesAZstdOfALargeWindow) {
     const std::string plain(9 << 20, 'x');
     std::string body(ZSTD_compressBound(plain.size()), '\0');
