@@ -64,8 +64,8 @@ Edited undelete(EditContext& context, const SourceKey& key, const Stamp& stamp) 
     TRY(check_limit(context, key));
     const auto deleted = source.deleted->stamp;
     source.deleted.reset();
-    TRY_ASSIGN(source.version,
-               next_version(source, undeleted(source.version), stamp, context.definitions));
+    source.version =
+        next_version_if_left(source, undeleted(source.version), stamp, context.definitions);
 
     FamilyChange change{.of_source = true};
     std::vector<std::string> left;
@@ -90,8 +90,7 @@ Edited undelete(EditContext& context, const SinkKey& key, const Stamp& stamp) {
     TRY(check_limit(context, key));
     sink.deleted.reset();
     follow_source(sink, source, stamp);
-    TRY_ASSIGN(sink.version,
-               next_version(sink, undeleted(sink.version), stamp, context.definitions));
+    sink.version = next_version_if_left(sink, undeleted(sink.version), stamp, context.definitions);
     FamilyChange change;
     TRY(add_restored(context, source, std::move(sink), change));
     return save(context, source, std::move(change));
