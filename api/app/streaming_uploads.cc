@@ -78,7 +78,7 @@ void StreamingUploads::stop() {
 }
 
 void StreamingUploads::add_metrics(MetricsText& text) const {
-    text.family("millrace_uploads_total", "counter", "Uploads by what became of them.");
+    text.family("millrace_uploads_ended_total", "counter", "Uploads by what became of them.");
     text.sample({{"result", "done"}}, counters_.done);
     text.sample({{"result", "cancelled"}}, counters_.cancelled);
     text.sample({{"result", "replayed"}}, counters_.replayed);

@@ -454,7 +454,7 @@ class Uploads:
     def uploads_are_counted(self):
         metrics = mr.request(self.server.ready["api"], "GET", "/metrics",
                              headers={"X-StorageApi-Token": mr.TOKEN}).body.decode()
-        mr.check('millrace_uploads_total{result="done"}' in metrics, "the metrics")
+        mr.check('millrace_uploads_ended_total{result="done"}' in metrics, "the metrics")
         mr.wait_until(lambda: "millrace_upload_buffered_bytes 0" in mr.request(
             self.server.ready["api"], "GET", "/metrics", headers={"X-StorageApi-Token": mr.TOKEN}).body.decode(), 30,
             "nothing waits in memory")
