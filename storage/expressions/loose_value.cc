@@ -46,13 +46,8 @@ std::optional<Number> parse_number(std::string_view text) {
 }
 
 std::optional<std::int64_t> whole_of(double value) {
-    if (!(value > -kWholeEnd - 1 && value < kWholeEnd)) return std::nullopt;
+    if (!(value >= -kWholeEnd && value < kWholeEnd)) return std::nullopt;
     return static_cast<std::int64_t>(value);
-}
-
-std::optional<std::int64_t> whole_of(const Number& number) {
-    if (const auto* whole = std::get_if<std::int64_t>(&number)) return *whole;
-    return whole_of(std::get<double>(number));
 }
 
 std::optional<bool> parse_truth(std::string_view text) {

@@ -19,7 +19,6 @@ std::optional<Number> parse_number(std::string_view text);
 
 // Cut towards 0; nothing if it does not fit.
 std::optional<std::int64_t> whole_of(double value);
-std::optional<std::int64_t> whole_of(const Number& number);
 
 // true and false in any case; a number is true unless it is 0.
 std::optional<bool> parse_truth(std::string_view text);

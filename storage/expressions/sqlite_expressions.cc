@@ -11,6 +11,7 @@
 
 #include "core/base/check.h"
 #include "core/base/shown_text.h"
+#include "storage/expressions/exact_decimal.h"
 #include "storage/expressions/expression_checker.h"
 #include "storage/expressions/expression_parser.h"
 #include "storage/expressions/expression_sql.h"
@@ -205,7 +206,10 @@ private:
         }
         const auto number = parse_number(text);
         if (!number) return statement.bind(position, std::nullopt);
-        if (type == DataType::integer) return statement.bind(position, whole_of(*number));
+        if (type == DataType::integer && std::holds_alternative<double>(*number)) {
+            const auto exact = ExactDecimal::parse_any(text);
+            return statement.bind(position, exact ? exact->whole() : std::nullopt);
+        }
         std::visit([&](auto value) { statement.bind(position, value); }, *number);
     }
 

@@ -247,6 +247,17 @@ TEST(SqliteExpressionsTest, CastsDecimalsToWholeNumbersExactly) {
                row);
 }
 
+TEST(SqliteExpressionsTest, ColumnsOfWholeNumbersAreReadExactly) {
+    const std::vector<Source> row = {{"n", "9007199254740993.0", DataType::integer},
+                                     {"m", "9.007199254740993e15", DataType::integer},
+                                     {"bad", "1e400", DataType::integer}};
+    expect_all({{"n + 1", "9007199254740994"},
+                {"m = 9007199254740993", "1"},
+                {"bad + 1", "NULL"},
+                {"cast(-9223372036854775808e0 as bigint)", "-9223372036854775808"}},
+               row);
+}
+
 TEST(SqliteExpressionsTest, FunctionsOfTextsCountCharacters) {
     expect_all({{"concat('a', 1, 2.50)", "a12.50"},
                 {"substring('abcdef', 2, 3)", "bcd"},
