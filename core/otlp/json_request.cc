@@ -16,6 +16,7 @@
 #include "core/base/shown_text.h"
 #include "core/otlp/json_schema.h"
 #include "core/otlp/json_writer.h"
+#include "core/otlp/large_numbers.h"
 #include "core/otlp/lone_surrogates.h"
 #include "core/otlp/wire_reader.h"
 
@@ -46,6 +47,13 @@ int hex_digit(char c) {
     if (c >= 'a' && c <= 'f') return c - 'a' + 10;
     if (c >= 'A' && c <= 'F') return c - 'A' + 10;
     return -1;
+}
+
+// The JSON without what RFC 8259 allows and simdjson refuses with that fault. Nothing: it has none.
+std::optional<std::string> mended_after(simdjson::error_code fault, std::string_view json) {
+    if (fault == simdjson::STRING_ERROR) return without_lone_surrogates(json);
+    if (fault == simdjson::NUMBER_ERROR) return with_large_numbers_as_reals(json);
+    return std::nullopt;
 }
 
 // Writes messages; after a fault `problem` says it, and what is written does not count.
@@ -365,10 +373,13 @@ Result<std::string_view> JsonRequest::to_wire(Signal signal, std::string_view js
     if (parser == nullptr) parser = std::make_unique<simdjson::dom::parser>();
     element root;
     auto fault = parser->parse(json.data(), json.size()).get(root);
-    if (fault == simdjson::STRING_ERROR) {
-        if (const auto mended = without_lone_surrogates(json)) {
-            fault = parser->parse(*mended).get(root);
-        }
+    std::string mended;
+    for (int kinds = 2; kinds > 0; --kinds) {
+        auto changed = mended_after(fault, json);
+        if (!changed) break;
+        mended = std::move(*changed);
+        json = mended;
+        fault = parser->parse(mended).get(root);
     }
     if (fault == simdjson::MEMALLOC) throw std::bad_alloc();
     if (fault != simdjson::SUCCESS) {

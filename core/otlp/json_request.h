@@ -3,8 +3,8 @@
 //
 // Accepted is what the protobuf JSON mapping allows and exporters write: names in camelCase and
 // in snake_case, 64-bit numbers as texts and as numbers, enums by name and by number, ids in
-// hexadecimal digits of both cases and in base64, null as absent. Unknown names are ignored, and so
-// are messages and groups below them.
+// hexadecimal digits of both cases and in base64, null as absent, doubles as whole numbers of any
+// length. Unknown names are ignored, and so are messages and groups below them.
 //
 // Lifetime  reused from request to request; a large buffer is given back by release().
 // Thread    one.
