@@ -11,21 +11,18 @@ constexpr int kTagBytesMax = 5;
 }  // namespace
 
 bool WireReader::next_of_any(WireField& field) {
-    while (at_ < end_) {
-        const auto* const begin = at_;
-        std::uint64_t tag = 0;
-        if (!read_varint(tag)) return false;
-        if (at_ - begin > kTagBytesMax || tag > UINT32_MAX) return fail("a tag that is too long");
-        field.number = static_cast<std::uint32_t>(tag >> 3);
-        field.type = static_cast<WireType>(tag & 7);
-        if (field.number == 0) return fail("a field with the number 0");
-        if (field.type == WireType::group_begin) {
-            if (!skip_group(field.number)) return false;
-            continue;
-        }
-        return read_value(field);
-    }
-    return false;
+    if (at_ == end_) return false;
+    const auto* const begin = at_;
+    std::uint64_t tag = 0;
+    if (!read_varint(tag)) return false;
+    if (at_ - begin > kTagBytesMax || tag > UINT32_MAX) return fail("a tag that is too long");
+    field.number = static_cast<std::uint32_t>(tag >> 3);
+    field.type = static_cast<WireType>(tag & 7);
+    if (field.number == 0) return fail("a field with the number 0");
+    if (field.type != WireType::group_begin) return read_value(field);
+    field.value = 0;
+    field.bytes = {};
+    return skip_group(field.number);
 }
 
 bool WireReader::read_value(WireField& field) {

@@ -150,6 +150,11 @@ TEST(FlattenerTest, WhatCannotBeDecodedIsRefusedWhole) {
         {logs_of(body(nested(60))), "values that are nested too deep"},
         {logs_of(body(nested(4000))), "values that are nested too deep"},
         {logs_of(tag(20, 3)), "a group that has no end"},
+        {logs_of(tag(1, 3) + tag(1, 4)), "a field of another wire type"},
+        {logs_of(tag(3, 3) + number_field(1, 1) + tag(3, 4)), "a field of another wire type"},
+        {logs_of(tag(5, 3) + tag(5, 4)), "a field of another wire type"},
+        {logs_of(tag(6, 3) + tag(6, 4)), "a field of another wire type"},
+        {field(1, field(2, tag(2, 3) + tag(2, 4))), "a field of another wire type"},
     };
     for (const auto& [request, error] : table) {
         const auto result = flat(Signal::logs, Encoding::protobuf, request);
@@ -159,6 +164,7 @@ TEST(FlattenerTest, WhatCannotBeDecodedIsRefusedWhole) {
         EXPECT_EQ(result.text, "");
     }
     EXPECT_EQ(flat(Signal::logs, Encoding::protobuf, logs_of(body(nested(40)))).error, "");
+    EXPECT_EQ(flat(Signal::logs, Encoding::protobuf, logs_of(tag(20, 3) + tag(20, 4))).error, "");
 }
 
 // Every beginning of a request is refused or is a request, and nothing else happens.

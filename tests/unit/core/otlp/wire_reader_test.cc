@@ -36,7 +36,7 @@ TEST(WireReaderTest, FieldsComeInTheOrderOfTheirBytes) {
     EXPECT_FALSE(fault.is_noted());
 }
 
-TEST(WireReaderTest, GroupsArePassedOverWithWhatIsInThem) {
+TEST(WireReaderTest, AGroupIsOneFieldWithWhatIsInIt) {
     const auto group =
         tag(7, 3) + number_field(1, 1) + tag(8, 3) + field(2, "x") + tag(8, 4) + tag(7, 4);
     WireFault fault;
@@ -44,8 +44,13 @@ TEST(WireReaderTest, GroupsArePassedOverWithWhatIsInThem) {
     WireReader reader(message, fault);
     WireField one;
     ASSERT_TRUE(reader.next(one));
+    EXPECT_EQ(one.number, 7);
+    EXPECT_EQ(one.type, WireType::group_begin);
+    ASSERT_TRUE(reader.next(one));
     EXPECT_EQ(one.number, 1);
     EXPECT_EQ(reader.varint(one), 5);
+    EXPECT_FALSE(reader.next(one));
+    EXPECT_FALSE(fault.is_noted());
 }
 
 TEST(WireReaderTest, WhatIsNoMessageIsAFault) {
