@@ -112,8 +112,12 @@ Result<void> LocalVolume::recover() {
 DiskEvents LocalVolume::disk_events() const {
     const auto& volume = name();
     return {.changed =
-                [volume](bool has_room) {
-                    if (has_room) {
+                [this, volume](bool has_room) {
+                    if (has_room && journal_ != nullptr && !journal_->health().ok()) {
+                        log::warn("volume_has_room",
+                                  {{"volume", volume},
+                                   {"message", "it was not read; restart the service"}});
+                    } else if (has_room) {
                         log::info("volume_has_room", {{"volume", volume}});
                     } else {
                         log::error("volume_full",

@@ -119,8 +119,18 @@ std::optional<Trouble> trouble_of(const OrderedJson& volume) {
         return Trouble{.reason = fmt::format("The volume \"{}\" is not here.", name),
                        .remedy = "Mount its disk and restart. " + give_up};
     }
-    if (standing == to_string(pipeline::VolumeStanding::failed) ||
-        standing == to_string(pipeline::VolumeStanding::unread)) {
+    if (standing == to_string(pipeline::VolumeStanding::unread)) {
+        return Trouble{
+            .reason =
+                fmt::format("The volume \"{}\" was not read at the start: its disk was full, or "
+                            "has failed.",
+                            name),
+            .remedy =
+                "The log says which (volume_is_failed). Make room or mend it, and restart; what "
+                "it has is kept. " +
+                give_up};
+    }
+    if (standing == to_string(pipeline::VolumeStanding::failed)) {
         return Trouble{
             .reason = fmt::format("The volume \"{}\" has failed: its disk did not write.", name),
             .remedy = "Mend its disk and restart. " + give_up};

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/error_names.h"
+#include "core/pipeline/journal_error.h"
 
 namespace millrace::pipeline {
 namespace {
@@ -21,11 +22,6 @@ constexpr std::size_t kKeptBytesMax = 1 << 20;  // a larger buffer is given back
 // A record that is refused, or a row of nothing, costs about as much as so many bytes.
 constexpr std::uint64_t kRecordWork = 64;
 constexpr std::uint64_t kRowWork = 256;
-
-Error too_large() {
-    return Error(Code::too_large, "The rows of the request are too large.")
-        .named(error_names::kInPayloadTooLarge);
-}
 
 Error too_many(std::uint64_t records_max) {
     return Error(Code::too_large,
@@ -86,7 +82,8 @@ Result<bool> BatchAcceptor::go_on(std::uint64_t work) {
         if (stopped_) continue;
         const auto rows_before = row_bytes_;
         map_record(is_first);
-        if (row_bytes_ + reject_bytes_ > limits_.bytes_max) return too_large();
+        if (row_bytes_ + reject_bytes_ > limits_.bytes_max)
+            return rows_too_large(limits_.bytes_max);
         done += row_work + reader_.record().size() + (row_bytes_ - rows_before);
     }
     reserve_rows();

@@ -478,7 +478,7 @@ void Intake::end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot,
     tally(route, acceptance);
     if (!batcher.fits(slot)) {
         slot.discard();
-        return request->refuse(rows_too_large());
+        return request->refuse(rows_too_large(parts_.journal.batch_bytes_max()));
     }
     set_outcome(request->outcome, route, acceptance, request->ack);
     request->leave_record();

@@ -1,11 +1,17 @@
 #include "core/pipeline/journal_error.h"
 
+#include <fmt/format.h>
+
+#include "core/base/byte_size.h"
 #include "core/base/error_names.h"
 
 namespace millrace::pipeline {
 
-Error rows_too_large() {
-    return Error(Code::too_large, "The rows of the request are too large.")
+Error rows_too_large(std::uint64_t bytes_max) {
+    return Error(Code::too_large,
+                 fmt::format("The rows of the request, of all its sinks together, are larger than "
+                             "{}; send fewer records at a time.",
+                             format_byte_size(bytes_max)))
         .named(error_names::kInPayloadTooLarge);
 }
 

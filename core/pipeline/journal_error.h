@@ -1,6 +1,8 @@
 #pragma once
 // What a client may be told of an error of the journal, whose own texts are not for clients.
 
+#include <cstdint>
+
 #include "core/base/error.h"
 
 namespace millrace::pipeline {
@@ -11,6 +13,6 @@ namespace millrace::pipeline {
 Error told_of_journal(const Error& error);
 
 // The rows of one request fit no batch. too_large stream.in.payloadTooLarge
-Error rows_too_large();
+Error rows_too_large(std::uint64_t bytes_max);
 
 }  // namespace millrace::pipeline

@@ -193,8 +193,10 @@ Result<std::unique_ptr<VolumeJournal>> VolumeJournal::open(Surroundings around, 
             // Best effort: a disk that cannot take this note will show its fault again.
             static_cast<void>(note_failure(around.disk, directory, error).ok());
         }
+        const std::string_view remedy =
+            error.name() == kNoSpace ? "; make room on its disk, and restart" : "";
         return as_failed(around, std::move(options), std::move(events),
-                         volume_failed_error(error.operator_text()));
+                         volume_failed_error(error.operator_text() + std::string(remedy)));
     }
     auto recovered = std::move(opened).value();
     recovered.last_batch = begun.value().last_batch;
