@@ -111,11 +111,17 @@ public:
         const lifecycle::RemovalHold::Held held(from_.hold);
         TRY(close_files());
         TRY(sqlite::copy_database(from_.config.data_dir + "/catalog.sqlite", out("catalog.copy")));
+        undigested_.emplace_back("catalog.copy");
         TRY(copy_slices());
         if (order_.with_targets) TRY(copy_targets());
         if (order_.with_key_file) TRY(copy_key_file());
         for (const auto* folder : {"slices", "keys", "targets", ""}) {
             TRY(from_.disk.sync_directory(out(folder)));
+        }
+        made_.files.emplace();
+        for (const auto& path : undigested_) {
+            TRY_ASSIGN(auto file, measure_file(from_.disk, order_.path, path));
+            made_.files->push_back(std::move(file));
         }
         TRY(write_manifest(from_.disk, order_.path, made_));
         return std::move(made_);
@@ -297,6 +303,7 @@ private:
                 TRY(go_on());
                 TRY(sqlite::copy_database(fmt::format("{}/{}", folder, file),
                                           fmt::format("{}/{}", to, file)));
+                undigested_.push_back(fmt::format("targets/{}/{}", name, file));
             }
             TRY(from_.disk.sync_directory(to));
         }
@@ -308,6 +315,7 @@ private:
         TRY_ASSIGN(const auto text,
                    os::read_small_file(secret_key_file(from_.config), kKeyFileBytesMax));
         TRY(os::replace_file(out("secrets.key"), text, os::FileAccess::owner));
+        undigested_.emplace_back("secrets.key");
         made_.has_key_file = true;
         return {};
     }
@@ -316,6 +324,7 @@ private:
     const BackupOrder& order_;
     codec::GzipCodec gzip_;
     BackupManifest made_;
+    std::vector<std::string> undigested_;  // files that nothing else in the backup has a digest of
 };
 
 }  // namespace

@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <utility>
 
+#include "core/base/crc32c.h"
 #include "core/ports/atomic_file.h"
 
 namespace millrace {
@@ -12,6 +16,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kFormat = 1;
+constexpr std::size_t kPieceBytes = 256 << 10;
+constexpr int kHexBase = 16;
 
 std::string manifest_path(const std::string& folder) {
     return folder + "/backup.json";
@@ -24,6 +30,17 @@ bool is_there(Disk& disk, const std::string& path) {
 bool is_empty(Disk& disk, const std::string& folder) {
     const auto names = disk.list(folder);
     return names.ok() && names.value().empty();
+}
+
+std::vector<BackupManifest::File> parsed_files(const Json& json) {
+    std::vector<BackupManifest::File> files;
+    for (const auto& one : json) {
+        const auto crc = std::stoul(one.at("crc32c").get<std::string>(), nullptr, kHexBase);
+        files.push_back({.path = one.at("path").get<std::string>(),
+                         .bytes = one.at("bytes").get<std::uint64_t>(),
+                         .crc = static_cast<std::uint32_t>(crc)});
+    }
+    return files;
 }
 
 BackupManifest parsed(const Json& json) {
@@ -48,6 +65,7 @@ BackupManifest parsed(const Json& json) {
     manifest.has_targets = json.at("hasTargets").get<bool>();
     manifest.has_key_file = json.at("hasKeyFile").get<bool>();
     manifest.has_positions = json.value("hasPositions", false);
+    if (json.contains("files")) manifest.files = parsed_files(json.at("files"));
     return manifest;
 }
 
@@ -58,19 +76,27 @@ Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupM
     for (const auto& one : manifest.missing) {
         missing.push_back({{"slice", one.slice}, {"file", one.file}, {"reason", one.reason}});
     }
-    const Json json = {{"format", kFormat},
-                       {"version", manifest.version},
-                       {"madeAt", format_utc(manifest.made_at)},
-                       {"rememberedMs", std::int64_t{manifest.remembered.count()}},
-                       {"slices", manifest.slices},
-                       {"rows", manifest.rows},
-                       {"bytes", manifest.bytes},
-                       {"keyFiles", manifest.keys},
-                       {"missing", std::move(missing)},
-                       {"targetFolders", manifest.target_folders},
-                       {"hasTargets", manifest.has_targets},
-                       {"hasKeyFile", manifest.has_key_file},
-                       {"hasPositions", manifest.has_positions}};
+    Json json = {{"format", kFormat},
+                 {"version", manifest.version},
+                 {"madeAt", format_utc(manifest.made_at)},
+                 {"rememberedMs", std::int64_t{manifest.remembered.count()}},
+                 {"slices", manifest.slices},
+                 {"rows", manifest.rows},
+                 {"bytes", manifest.bytes},
+                 {"keyFiles", manifest.keys},
+                 {"missing", std::move(missing)},
+                 {"targetFolders", manifest.target_folders},
+                 {"hasTargets", manifest.has_targets},
+                 {"hasKeyFile", manifest.has_key_file},
+                 {"hasPositions", manifest.has_positions}};
+    if (manifest.files) {
+        auto& files = json["files"] = Json::array();
+        for (const auto& file : *manifest.files) {
+            files.push_back({{"path", file.path},
+                             {"bytes", file.bytes},
+                             {"crc32c", fmt::format("{:08x}", file.crc)}});
+        }
+    }
     return write_atomically(disk, manifest_path(folder),
                             json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
 }
@@ -97,6 +123,38 @@ Result<BackupManifest> read_manifest(Disk& disk, const std::string& folder) {
         return Error(Code::corrupt,
                      fmt::format("{} is damaged: restore another backup", manifest_path(folder)));
     }
+}
+
+Result<BackupManifest::File> measure_file(Disk& disk, const std::string& folder, std::string path) {
+    TRY_ASSIGN(const auto file,
+               disk.open(fmt::format("{}/{}", folder, path), Disk::Open::existing));
+    BackupManifest::File measured{.path = std::move(path)};
+    std::string piece(kPieceBytes, '\0');
+    while (true) {
+        TRY_ASSIGN(const auto count,
+                   file->read_at(measured.bytes, std::as_writable_bytes(std::span(piece))));
+        if (count == 0) return measured;
+        measured.crc = crc32c(measured.crc, std::string_view(piece).substr(0, count));
+        measured.bytes += count;
+    }
+}
+
+Result<std::string> fault_of_file(Disk& disk, const std::string& folder,
+                                  const BackupManifest& manifest, std::string_view path) {
+    if (!manifest.files) return std::string();
+    const auto listed = std::ranges::find(*manifest.files, path, &BackupManifest::File::path);
+    if (listed == manifest.files->end()) return std::string();
+    const auto found = measure_file(disk, folder, listed->path);
+    if (!found.ok() && found.error().code() == Code::not_found) {
+        return fmt::format("{}/{} is not there", folder, path);
+    }
+    if (!found.ok()) return found.error();
+    const auto& file = found.value();
+    if (file.bytes == listed->bytes && file.crc == listed->crc) return std::string();
+    return fmt::format(
+        "{}/{} is damaged: it has {} bytes with the CRC {:08x}, and had {} with "
+        "{:08x}",
+        folder, path, file.bytes, file.crc, listed->bytes, listed->crc);
 }
 
 Result<void> refuse_backup(Disk& disk, const std::string& data_folder) {

@@ -13,7 +13,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -31,6 +33,12 @@ struct BackupManifest {
         std::string file;
         std::string reason;
     };
+    // One that no other part of the backup has a digest of.
+    struct File {
+        std::string path;  // within the backup: "targets/lake/in.c-shop.sqlite"
+        std::uint64_t bytes = 0;
+        std::uint32_t crc = 0;  // CRC32C
+    };
 
     std::string version;  // of the program
     WallTime made_at;     // every row that was answered before is in it
@@ -44,7 +52,18 @@ struct BackupManifest {
     bool has_targets = false;
     bool has_key_file = false;
     bool has_positions = false;  // backups of earlier versions may have them all the same
+    std::optional<std::vector<File>> files;  // none: of an earlier version, which did not list them
 };
+
+// The file as it is now.
+// Errors  not_found; those of the disk
+Result<BackupManifest::File> measure_file(Disk& disk, const std::string& folder, std::string path);
+
+// What is wrong with a file of the backup, with its path; empty: it is as the manifest says, or the
+// manifest says nothing of it.
+// Errors  those of the disk, but for a file that is gone
+Result<std::string> fault_of_file(Disk& disk, const std::string& folder,
+                                  const BackupManifest& manifest, std::string_view path);
 
 Result<void> write_manifest(Disk& disk, const std::string& folder, const BackupManifest& manifest);
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <set>
 #include <span>
 #include <string>
@@ -32,6 +33,14 @@ constexpr std::size_t kKeyFileBytesMax = 64 << 10;
 constexpr std::string_view kMarkText =
     "A restore is being made in this folder. If none runs, remove the folder and run it again.\n";
 
+// A database of a target that is damaged or gone in the backup.
+struct LostTables {
+    std::string target;
+    std::string file;
+    std::string bucket;
+    std::string fault;
+};
+
 class Restore {
 public:
     struct Takes {
@@ -47,14 +56,19 @@ public:
         const auto now = clock_.wall();
         const bool is_old = now - manifest.made_at > manifest.remembered;
         if (is_old && !takes_.older) return too_old(manifest);
-        TRY(require_sound_catalog());
+        TRY(require_sound_catalog(manifest));
+        TRY(compare_targets(manifest));
+        TRY(compare_key_file(manifest));
+        if (!takes_.damaged && !(lost_tables_.empty() && lost_key_file_.empty())) {
+            return is_damaged();
+        }
         TRY(make_folder());
         TRY(copy_slices(manifest));
         TRY(copy_keys(manifest));
         TRY(copy_positions(manifest));
         if (!takes_.damaged && (!damaged_.empty() || !lacking_.empty())) return is_damaged();
         TRY(copy_targets(manifest));
-        if (manifest.has_key_file) TRY(copy_key_file());
+        if (manifest.has_key_file && lost_key_file_.empty()) TRY(copy_key_file());
         TRY(sqlite::copy_database(backup_ + "/catalog.copy", in("catalog.sqlite")));
         const auto token = fmt::format("{:08x}", static_cast<std::uint32_t>(rng_.next()));
         TRY_ASSIGN(const auto rows,
@@ -91,22 +105,83 @@ private:
         }
         all.insert(all.end(), damaged_.begin(), damaged_.end());
         all.insert(all.end(), lacking_.begin(), lacking_.end());
+        std::vector<std::string> costs;
+        if (!damaged_.empty()) {
+            costs.emplace_back(
+                "the files of such slices wait until you set those slices aside, "
+                "and all others are imported");
+        }
+        for (const auto& lost : lost_tables_) {
+            all.push_back(lost.fault);
+            costs.push_back(
+                fmt::format("the tables of the bucket {} of the target {} are gone "
+                            "with all their rows",
+                            lost.bucket, lost.target));
+        }
+        if (!lost_key_file_.empty()) {
+            all.push_back(lost_key_file_);
+            costs.emplace_back("you put a copy of the key file there yourself");
+        }
+        const auto remove = has_folder_ ? fmt::format("Remove {} and restore", folder_) : "Restore";
         return {Code::corrupt,
-                fmt::format("{}. Remove {} and restore another backup; or this one with --damaged, "
-                            "which leaves out what is damaged or gone: the files of such slices "
-                            "wait until you set those slices aside, and all others are imported",
-                            fmt::join(all, "; "), folder_)};
+                fmt::format("{}. {} another backup; or this one with --damaged, which leaves out "
+                            "what is damaged or gone{}{}",
+                            fmt::join(all, "; "), remove, costs.empty() ? "" : ": ",
+                            fmt::join(costs, "; "))};
     }
 
     // Before anything is made: nothing of the backup means anything without it.
-    Result<void> require_sound_catalog() {
+    Result<void> require_sound_catalog(const BackupManifest& manifest) {
         const auto path = backup_ + "/catalog.copy";
-        const auto found = fault_of(path);
-        const auto fault = found.ok() ? found.value() : found.error().operator_text();
+        TRY_ASSIGN(auto fault, fault_of_file(disk_, backup_, manifest, "catalog.copy"));
+        if (fault.empty()) {
+            const auto found = fault_of(path);
+            fault = found.ok() ? found.value() : found.error().operator_text();
+        }
         if (fault.empty()) return {};
-        return Error(
-            Code::corrupt,
-            fmt::format("{} is damaged or gone ({}): restore another backup", path, fault));
+        return Error(Code::corrupt,
+                     fmt::format("{} is damaged or gone ({}), and nothing of the backup can be "
+                                 "used without it: restore another backup",
+                                 path, fault));
+    }
+
+    Result<void> compare_targets(const BackupManifest& manifest) {
+        for (const auto& [name, folder] : manifest.target_folders) {
+            for (const auto& file : listed_databases(manifest, name)) {
+                TRY_ASSIGN(auto fault, fault_of_file(disk_, backup_, manifest,
+                                                     fmt::format("targets/{}/{}", name, file)));
+                if (fault.empty()) continue;
+                lost_tables_.push_back({.target = name,
+                                        .file = file,
+                                        .bucket = file.substr(0, file.rfind('.')),
+                                        .fault = std::move(fault)});
+            }
+        }
+        return {};
+    }
+
+    Result<void> compare_key_file(const BackupManifest& manifest) {
+        TRY_ASSIGN(lost_key_file_, fault_of_file(disk_, backup_, manifest, "secrets.key"));
+        return {};
+    }
+
+    // Their names in the folder of the target.
+    static std::vector<std::string> listed_databases(const BackupManifest& manifest,
+                                                     const std::string& target) {
+        std::vector<std::string> databases;
+        const auto folder = fmt::format("targets/{}/", target);
+        for (const auto& file : manifest.files.value_or(std::vector<BackupManifest::File>())) {
+            if (!file.path.starts_with(folder)) continue;
+            auto name = file.path.substr(folder.size());
+            if (name.find('/') == std::string::npos) databases.push_back(std::move(name));
+        }
+        return databases;
+    }
+
+    bool is_lost(const std::string& target, const std::string& file) const {
+        return std::ranges::any_of(lost_tables_, [&](const LostTables& lost) {
+            return lost.target == target && lost.file == file;
+        });
     }
 
     // Empty: none.
@@ -122,6 +197,7 @@ private:
 
     Result<void> make_folder() {
         TRY(os::make_marked_folder(disk_, folder_, {.name = kRestoreMark, .text = kMarkText}));
+        has_folder_ = true;
         for (const auto* name : {"volumes/default/slices", "volumes/default/journal"}) {
             TRY(disk_.make_directories(in(name)));
         }
@@ -242,8 +318,12 @@ private:
             const auto to = target_folder(name);
             TRY(disk_.make_directories(to));
             const auto from = fmt::format("{}/targets/{}", backup_, name);
-            TRY_ASSIGN(const auto files, disk_.list(from));
+            auto files = listed_databases(manifest, name);
+            if (!manifest.files) {
+                TRY_ASSIGN(files, disk_.list(from));
+            }
             for (const auto& file : files) {
+                if (is_lost(name, file)) continue;
                 TRY(sqlite::copy_database(fmt::format("{}/{}", from, file),
                                           fmt::format("{}/{}", to, file)));
             }
@@ -278,9 +358,19 @@ private:
                               "it into {}.",
                               name, folder, name, target_folder(name));
         }
-        if (!manifest.has_key_file) {
+        for (const auto& lost : lost_tables_) {
+            const auto place = fmt::format("{}/{}", target_folder(lost.target), lost.file);
             text += fmt::format(
-                "\nThe key file is not in the backup: put your copy of it into {}, "
+                "\nLeft out: {}. The tables of the bucket {} of the target {} are not restored, "
+                "with all rows that were in them. If you have a copy of {}, put it there before "
+                "the start; else enable each of its sinks once the service runs (PUT "
+                ".../enable), which makes their tables anew for the rows that wait and that come.",
+                lost.fault, lost.bucket, lost.target, place);
+        }
+        if (!lost_key_file_.empty()) text += "\nLeft out: " + lost_key_file_ + ".";
+        if (!manifest.has_key_file || !lost_key_file_.empty()) {
+            text += fmt::format(
+                "\nThe key file is not restored: put your copy of it into {}, "
                 "or name it by --secrets.key-file.",
                 in("secrets.key"));
         }
@@ -303,10 +393,13 @@ private:
     os::PosixDisk disk_;
     os::SystemClock clock_;
     os::SystemRng rng_;
+    bool has_folder_ = false;
     std::uint64_t missing_ = 0;
     bool has_positions_ = false;
     std::vector<std::string> damaged_;  // slices
     std::vector<std::string> lacking_;  // other parts
+    std::vector<LostTables> lost_tables_;
+    std::string lost_key_file_;  // its fault; empty: none
 };
 
 }  // namespace

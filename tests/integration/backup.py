@@ -472,6 +472,68 @@ def cases(arguments):
             else:
                 mr.check(not os.path.exists(site.path(f"new-{number}")), f"{name}: a folder was made")
 
+    def databases_and_keys_of_a_backup_are_compared_before_anything_is_made():
+        site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "compared"))
+        with site.server("old").start() as old:
+            path = site.create(old.api)
+            for number in range(10):
+                answer = mr.request(old.ready["ingest"], "POST", path, json.dumps({"id": f"r{number}"}).encode(), JSON)
+                mr.check_equal(answer.status, 200, f"{answer!r}")
+            site.flush(old.api)
+            site.backup("old", "copy", "--with-targets", "--with-key-file")
+            old.kill()
+        with open(site.path("copy/backup.json"), encoding="utf-8") as file:
+            listed = {one["path"]: one for one in json.load(file)["files"]}
+        database = "targets/default/in.c-shop.sqlite"
+        mr.check_equal(sorted(listed), ["catalog.copy", "secrets.key", database], "files of backup.json")
+        mr.check_equal(listed[database]["bytes"], os.path.getsize(site.path(f"copy/{database}")), "bytes")
+
+        def empty(file):
+            os.truncate(file, 0)
+
+        def change_a_word(words, other):
+            def change(file):
+                with open(file, "r+b") as opened:
+                    content = opened.read()
+                    opened.seek(content.index(words))
+                    opened.write(other)
+            return change
+
+        def without_its_folder(file):
+            shutil.rmtree(os.path.dirname(file))
+
+        tables = "The tables of the bucket in.c-shop of the target default are not restored"
+        # What is done to which file, what is said of it, and what --damaged says; none: it cannot leave it out.
+        for number, (act, name, words, left_out) in enumerate([
+                (os.unlink, database, "is not there", tables),
+                (without_its_folder, database, "is not there", tables),
+                (empty, database, "is damaged: it has 0 bytes", tables),
+                (change_a_word(b"r5", b"q5"), database, "is damaged: it has", tables),
+                (os.unlink, "secrets.key", "is not there", "put your copy of it into"),
+                (change_a_word(b"\n", b" "), "secrets.key", "is damaged: it has", "put your copy of it into"),
+                (change_a_word(b"in.c-shop.staged", b"in.c-shoq.staged"), "catalog.copy", "is damaged or gone", None)]):
+            copy, new = f"copy-{number}", f"new-{number}"
+            shutil.copytree(site.path("copy"), site.path(copy))
+            act(site.path(f"{copy}/{name}"))
+            told = site.restore(copy, new, code=1)
+            mr.check(f"{copy}/{name} {words}" in told and "another backup" in told, f"{name}: {told}")
+            mr.check_equal("--damaged" in told, left_out is not None, f"{name}: {told}")
+            told = site.restore(copy, new, "--damaged") if left_out else ""
+            mr.check_equal(os.path.exists(site.path(new)), left_out is not None, f"{name}: a folder")
+            if left_out is None:
+                continue
+            mr.check(f"Left out: {site.path(copy)}/{name} {words}" in told and left_out in told, f"{name}: {told}")
+            for file, was in (("target/in.c-shop.sqlite", database), ("secrets.key", "secrets.key")):
+                mr.check_equal(os.path.exists(site.path(f"{new}/{file}")), was != name, f"{name}: {file}")
+        # Backups of earlier versions have no such list.
+        with open(site.path("copy/backup.json"), encoding="utf-8") as file:
+            manifest = json.load(file)
+        del manifest["files"]
+        with open(site.path("copy/backup.json"), "w", encoding="utf-8") as file:
+            json.dump(manifest, file)
+        site.restore("copy", "new")
+        mr.check(os.path.exists(site.path("new/target/in.c-shop.sqlite")), "the tables")
+
     def a_backup_older_than_its_targets_remember_is_refused_or_set_aside():
         site = sqlite_site(arguments.binary, os.path.join(arguments.folder, "older"))
         with site.server("old").start() as old:
@@ -506,6 +568,7 @@ def cases(arguments):
             a_restore_that_is_killed_at_once_leaves_nothing_that_starts,
             a_slice_that_is_damaged_in_the_backup_costs_its_own_rows_only,
             what_a_backup_counts_and_has_not_refuses_its_restore,
+            databases_and_keys_of_a_backup_are_compared_before_anything_is_made,
             a_backup_older_than_its_targets_remember_is_refused_or_set_aside]
 
 
