@@ -327,16 +327,41 @@ class Loads:
             self.loaded(PERSONS, table, {"label": f"torn-{number}", "column_separator": ","})
 
     def what_is_announced_and_does_not_fit_is_not_asked_for(self):
+        """A disk that has 200 MB above the reserve, and a body of 5 GB."""
+        folder = self.server.data_dir + "-announced"
+        reserve = (shutil.disk_usage(self.server.data_dir).free >> 20) - 200
+        with mr.Server(self.server.binary, folder, args=["--limits.disk-reserve", f"{reserve}MB"]).start() as server:
+            loads = Loads(server)
+            table = loads.table()
+            with mr.Wire(server.ingest_address()) as wire:
+                wire.send(loads.head(table, f"label: large\r\nExpect: 100-continue\r\nContent-Length: {5 << 30}\r\n"))
+                answer = wire.answer()
+            mr.check_equal(answer.status, 200, "the answer, no 100 Continue")
+            mr.check("unavailable for the moment: The disk is full for 5GB" in answer.json()["Message"], f"{answer!r}")
+            state = loads.call("GET", "/api/testdb/get_load_state?label=large").json()
+            mr.check_equal(state["data"], "UNKNOWN", "its label")
+            server.stop()
+        shutil.rmtree(folder)
+
+    def rows_that_wait_for_their_table_say_why(self):
+        """The load is committed, and the answer tells what keeps its rows."""
         table = self.table()
-        free = shutil.disk_usage(self.server.data_dir).free
-        with mr.Wire(self.server.ingest_address()) as wire:
-            length = "stream_load_too_long" and min(free + (1 << 30), 10 << 30)
-            if length < free:
-                return mr.note("more room than a load may have")
-            wire.send(self.head(table, f"Expect: 100-continue\r\nContent-Length: {length}\r\n"))
-            answer = wire.answer()
-        mr.check_equal(answer.status, 200, "no 100 Continue")
-        mr.check("disk is full" in answer.json()["Message"], f"{answer!r}")
+        self.rename_column(table, "name", "other")
+        answer = self.load(PERSONS, table, {"label": "waits", "column_separator": ",", "timeout": "5"})
+        mr.check_equal(answer["Status"], "Publish Timeout", f"{answer}")
+        mr.check("data will be visible later, once this is mended: " in answer["Message"], f"{answer}")
+        again = self.load(PERSONS, table, {"label": "waits", "column_separator": ","})
+        mr.check_equal(again["Status"], "Label Already Exists", f"{again}")
+        mr.check("once this is mended" in again["Message"], f"{again}")
+        self.rename_column(table, "other", "name")
+        self.server.api.do("POST", f"{mr.Api.BRANCH}/loads/{answer['TxnId']}/file/retry")
+        mr.wait_until(lambda: len(self.rows(table)) == 10, 60, "rows, once it is mended")
+
+    def rename_column(self, table, before, after):
+        database = sqlite3.connect(self.server.table_path(f"in.c-testdb.{table}")[0])
+        database.execute(f"ALTER TABLE {table} RENAME COLUMN {before} TO {after}")
+        database.commit()
+        database.close()
 
     def a_load_ends_when_its_time_is_over(self):
         table = self.table()
@@ -425,7 +450,9 @@ def cases_of(server):
             loads.a_row_that_the_table_refuses_fails_the_load_or_sets_it_aside,
             loads.a_load_whose_rows_are_discarded_is_aborted, loads.a_hundred_loads_at_once_are_all_there,
             loads.who_may_not_is_told, loads.a_body_without_length_is_no_empty_load,
-            loads.a_body_that_is_cut_loads_nothing, loads.a_load_ends_when_its_time_is_over,
+            loads.a_body_that_is_cut_loads_nothing, loads.a_client_that_ends_its_side_early_is_answered,
+            loads.what_is_announced_and_does_not_fit_is_not_asked_for, loads.rows_that_wait_for_their_table_say_why,
+            loads.a_load_ends_when_its_time_is_over,
             loads.expressions_and_conditions_make_rows, loads.rows_are_merged_and_deleted_by_key,
             loads.a_stop_gives_up_what_has_not_come, loads.what_is_not_there_is_named,
             loads.a_group_is_answered_as_a_group, loads.the_load_is_listed]
