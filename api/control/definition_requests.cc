@@ -15,6 +15,7 @@
 #include "api/control/column_request.h"
 #include "api/control/json_body.h"
 #include "api/control/mapping_presets.h"
+#include "core/base/check.h"
 #include "core/base/duration.h"
 #include "core/model/entity_id.h"
 
@@ -109,6 +110,7 @@ struct GivenTable {
     std::optional<TargetName> target;
     std::optional<TableId> id;
     std::optional<std::vector<Column>> columns;
+    std::vector<Signal> signals_of_preset = {};
 };
 
 void check_beside_preset(const std::optional<std::vector<Column>>& preset,
@@ -128,6 +130,19 @@ void check_beside_preset(const std::optional<std::vector<Column>>& preset,
     }
 }
 
+// Nothing if there is no such preset.
+std::vector<Signal> signals_of_preset(std::string_view name) {
+    std::vector<Signal> signals;
+    const auto* const preset = find_mapping_preset(name);
+    if (preset == nullptr) return signals;
+    for (const auto& text : Json::parse(preset->bytes).value("allowedSignals", Json::array())) {
+        const auto signal = parse_signal(text.get<std::string>());
+        check(signal.has_value(), "a preset has an unknown signal");
+        signals.push_back(*signal);
+    }
+    return signals;
+}
+
 std::vector<Column> columns_of_preset(std::string_view name, std::string_view path,
                                       std::size_t columns_max, Problems& problems) {
     const auto* const preset = find_mapping_preset(name);
@@ -141,15 +156,15 @@ std::vector<Column> columns_of_preset(std::string_view name, std::string_view pa
 }
 
 // The columns of a preset, then those that the mapping has itself; one of the two must be there.
-std::optional<std::vector<Column>> read_mapping(const Json& json,
-                                                const DefinitionLimits& definitions,
-                                                Problems& problems) {
-    std::optional<std::vector<Column>> columns;
+void read_mapping(const Json& json, const DefinitionLimits& definitions, GivenTable& table,
+                  Problems& problems) {
+    auto& columns = table.columns;
     ObjectReader reader(json, "body.table.mapping", problems);
     const auto preset = reader.text("preset", {.min = 1, .max = 100});
     if (preset) {
         columns =
             columns_of_preset(*preset, reader.path_of("preset"), definitions.columns, problems);
+        table.signals_of_preset = signals_of_preset(*preset);
     }
     const auto* const given = reader.array("columns");
     if (given != nullptr) {
@@ -164,7 +179,6 @@ std::optional<std::vector<Column>> read_mapping(const Json& json,
         reader.missing("columns");
     }
     reader.finish();
-    return columns;
 }
 
 // A mapping is always a whole one.
@@ -186,7 +200,7 @@ GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& d
         }
     }
     if (const auto* const mapping = reader.object("mapping")) {
-        table.columns = read_mapping(*mapping, definitions, problems);
+        read_mapping(*mapping, definitions, table, problems);
     } else if (fields == Fields::all && is_absent(reader, "mapping")) {
         reader.missing("mapping");
     }
@@ -279,9 +293,10 @@ Result<definitions::NewSource> parse_new_source(std::string_view body, const Sou
     return source;
 }
 
-Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& key,
                                             mapping::MappingLimits limits,
-                                            const DefinitionLimits& definitions) {
+                                            const DefinitionLimits& definitions,
+                                            const Source* source) {
     TRY_ASSIGN(const auto json, parse_json_object(body));
     Problems problems;
     ObjectReader reader(json, "body", problems);
@@ -299,7 +314,9 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
     TRY(problems.result());
 
     TRY(check_mapping(*table.columns, limits));
-    return definitions::NewSink{.key = {.source = source, .sink = SinkId(std::move(naming.id))},
+    const bool has_signals = source != nullptr && source->kind == kOtlpSource;
+    if (!signals && has_signals) signals = std::move(table.signals_of_preset);
+    return definitions::NewSink{.key = {.source = key, .sink = SinkId(std::move(naming.id))},
                                 .name = std::move(naming.name),
                                 .description = std::move(naming.description),
                                 .target = table.target.value_or(kDefaultTarget),

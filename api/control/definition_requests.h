@@ -19,10 +19,13 @@ Result<definitions::NewSource> parse_new_source(std::string_view body, const Sou
                                                 const DefinitionLimits& definitions,
                                                 std::span<const SourceKind> kinds);
 
-// Also compiles the mapping, so that an unusable path is refused here and not later.
-Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& source,
+// Also compiles the mapping, so that an unusable path is refused here and not later. A preset says
+// which signals a sink of OpenTelemetry takes, unless the body does. `source` is where it is made,
+// null if that cannot be loaded.
+Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceKey& key,
                                             mapping::MappingLimits limits,
-                                            const DefinitionLimits& definitions);
+                                            const DefinitionLimits& definitions,
+                                            const Source* source);
 
 // Errors  invalid: only sinks of OTLP sources choose signals
 Result<void> check_signals(const std::vector<Signal>& signals, const Source& source);

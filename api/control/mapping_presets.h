@@ -1,7 +1,8 @@
 #pragma once
 // Ready-made mappings: templates/presets/NAME.json, as they are in the binary.
 //
-// Format  {"columns": [...]}, as a mapping in a request
+// Format  {"columns": [...]}, as a mapping in a request; of records of OpenTelemetry also
+//         {"allowedSignals": [...]}, as in a sink
 // See     docs/webhooks.md
 
 #include <span>

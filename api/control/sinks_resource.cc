@@ -19,10 +19,12 @@ constexpr std::string_view kList = "/v1/branches/{branchId}/sources/{sourceId}/s
 constexpr std::string_view kOne = "/v1/branches/{branchId}/sources/{sourceId}/sinks/{sinkId}";
 
 Result<Response> create(const SinksApi& api, const Call& call) {
-    TRY_ASSIGN(auto sink, parse_new_sink(call.request.body, call.source, api.edits.limits,
-                                         api.edits.definitions));
+    const auto loaded = definitions::load(api.edits.catalog, call.source);
+    TRY_ASSIGN(auto sink,
+               parse_new_sink(call.request.body, call.source, api.edits.limits,
+                              api.edits.definitions, loaded.ok() ? &loaded.value() : nullptr));
     const auto& key = sink.key;
-    TRY_ASSIGN(const auto source, definitions::load(api.edits.catalog, key.source));
+    TRY_ASSIGN(const auto source, loaded);
     TRY(check_signals(sink.signals, source));
     TRY(check_columns(api.scope.source_kinds, source.kind, source.details, sink.columns));
     TRY(api.edits.targets.check_table({.target = sink.target, .table = sink.table}));

@@ -26,12 +26,17 @@ std::string content_of(const std::filesystem::path& path) {
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
 }
 
-Result<definitions::NewSink> sink_with(std::string_view preset) {
+// `more`: further members of the body, with a comma behind each.
+Result<definitions::NewSink> sink_with(std::string_view preset, std::string_view more = "",
+                                       const SourceKindName& kind = kHttpSource) {
     const auto body = fmt::format(
-        R"({{"type": "table", "name": "s", "table": {{"type": "keboola", "tableId": "in.c-a.t",
+        R"({{{}"type": "table", "name": "s", "table": {{"type": "keboola", "tableId": "in.c-a.t",
             "mapping": {{"preset": "{}"}}}}}})",
-        preset);
-    return parse_new_sink(body, SourceKey{ProjectId(1), BranchId(1), SourceId("s")}, {}, {});
+        more, preset);
+    Source source;
+    source.key = {.project = ProjectId(1), .branch = BranchId(1), .source = SourceId("s")};
+    source.kind = kind;
+    return parse_new_sink(body, source.key, {}, {}, &source);
 }
 
 // The row that the example becomes.
@@ -72,6 +77,30 @@ TEST(MappingPresetsTest, EveryPresetMakesARowOfItsExample) {
             std::ofstream(path) << example.dump(2) << "\n";
         }
         EXPECT_EQ(row, example.value("row", ""));
+    }
+}
+
+// Goal    a sink of ready-made columns for spans does not get a row of nothing for each log record.
+TEST(MappingPresetsTest, APresetOfOpenTelemetrySaysWhichSignalItsSinkTakes) {
+    using Signals = std::vector<Signal>;
+    const struct {
+        const char* preset;
+        const char* more;
+        SourceKindName kind;
+        Signals signals;
+    } cases[] = {
+        {"otel-logs", "", kOtlpSource, {Signal::logs}},
+        {"otel-metrics", "", kOtlpSource, {Signal::metrics}},
+        {"otel-traces", R"("allowedSignals": null, )", kOtlpSource, {Signal::traces}},
+        {"otel-logs", R"("allowedSignals": [], )", kOtlpSource, {}},
+        {"otel-logs", R"("allowedSignals": ["traces"], )", kOtlpSource, {Signal::traces}},
+        {"github", "", kOtlpSource, {}},
+        {"otel-logs", "", kHttpSource, {}},
+    };
+    for (const auto& [preset, more, kind, signals] : cases) {
+        const auto sink = sink_with(preset, more, kind);
+        ASSERT_TRUE(sink.ok()) << sink.error().client_text();
+        EXPECT_EQ(sink.value().signals, signals) << preset << more << kind.value;
     }
 }
 
