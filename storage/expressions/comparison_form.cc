@@ -70,4 +70,15 @@ bool is_exact_number(const ExpressionNode& node) {
                               node.type == ValueType::float64);
 }
 
+bool are_decimals(std::span<const NodePointer> nodes) {
+    const auto is_decimal = [](const NodePointer& node) {
+        return node->type == ValueType::decimal;
+    };
+    return std::any_of(nodes.begin(), nodes.end(), is_decimal) &&
+           std::all_of(nodes.begin(), nodes.end(), [&](const NodePointer& node) {
+               return is_decimal(node) || node->type == ValueType::integer ||
+                      node->type == ValueType::boolean;
+           });
+}
+
 }  // namespace millrace::expressions

@@ -19,4 +19,7 @@ ValueForm comparison_form(std::span<const NodePointer> nodes);
 // Whether SQLite has its value as a number, without a conversion.
 bool is_exact_number(const ExpressionNode& node);
 
+// Whether they are computed with as decimals: one is a decimal, and none a double or a text.
+bool are_decimals(std::span<const NodePointer> nodes);
+
 }  // namespace millrace::expressions

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "core/base/shown_text.h"
+#include "storage/expressions/comparison_form.h"
 #include "storage/expressions/expression_tokens.h"
 #include "storage/expressions/function_table.h"
 #include "storage/expressions/special_calls.h"
@@ -234,6 +235,7 @@ Result<void> ExpressionChecker::check_call(ExpressionNode& node) const {
     TRY(expect_count(node, rule->count_min(), rule->count_max()));
     if (rule->type) {
         node.type = *rule->type;
+        if (name == "pmod" && are_decimals(node.children)) node.type = ValueType::decimal;
         // These return a day where they are given days.
         node.is_loose = node.type == ValueType::datetime;
         return {};

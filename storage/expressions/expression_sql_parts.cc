@@ -39,7 +39,8 @@ void ExpressionSql::write_arithmetic(const ExpressionNode& node) {
     const auto& children = node.children;
     if (node.type == ValueType::decimal) return write_decimal_arithmetic(node);
     if (node.kind == Kind::whole_divide) {
-        return write_call({"d_whole_divide", fn::whole_divide}, children, Form::number);
+        return write_call({"d_whole_divide", fn::whole_divide}, children,
+                          are_decimals(children) ? Form::decimal : Form::number);
     }
     if (node.kind == Kind::remainder) {
         return write_call({"d_remainder", fn::remainder}, children, Form::number);

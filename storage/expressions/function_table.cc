@@ -65,7 +65,7 @@ constexpr FunctionRule kFunctions[] = {
     {"floor", "v", kFirst, {"d_floor", fn::floor}},
     {"round", "v|n", kFirst, {"d_round", fn::round}},
     {"truncate", "v|n", kFirst, {"d_truncate", fn::truncate}},
-    {"pmod", "nn", kDouble, {"d_pmod", fn::positive_remainder}},
+    {"pmod", "vv", kDouble, {"d_pmod", fn::positive_remainder}},
     {"power", "nn", kDouble, {"d_pow", fn::pow}},
     {"pow", "nn", kDouble, {"d_pow", fn::pow}},
     {"sqrt", "n", kDouble, {"d_sqrt", fn::sqrt}},

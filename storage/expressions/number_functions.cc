@@ -81,6 +81,12 @@ bool are_integers(const Arguments& in) {
     return in.kind_of(0) == ValueKind::integer && in.kind_of(1) == ValueKind::integer;
 }
 
+// Whole numbers and decimals, with a decimal among them.
+bool are_exact(const Arguments& in) {
+    return !are_integers(in) && in.kind_of(0) != ValueKind::real &&
+           in.kind_of(1) != ValueKind::real;
+}
+
 int places_of(const Arguments& in) {
     if (in.size() < 2) return 0;
     return static_cast<int>(std::clamp<std::int64_t>(in.integer(1), -kPlacesMax, kPlacesMax));
@@ -227,6 +233,14 @@ void decimal_same(const Arguments& in, FunctionResult& out, void* /*context*/) {
 }
 
 void whole_divide(const Arguments& in, FunctionResult& out, void* /*context*/) {
+    if (are_exact(in)) {
+        const auto a = decimal(in, 0);
+        const auto b = decimal(in, 1);
+        const auto quotient = a && b ? whole_quotient(*a, *b) : std::nullopt;
+        if (!quotient) return;
+        if (const auto fits = quotient->whole()) return out.set(*fits);
+        return out.set(quotient->to_double());
+    }
     if (!are_integers(in)) {
         const auto divisor = real(in, 1);
         if (divisor == 0) return;
@@ -237,7 +251,9 @@ void whole_divide(const Arguments& in, FunctionResult& out, void* /*context*/) {
     const auto divisor = in.integer(1);
     if (divisor == 0) return;
     const auto dividend = in.integer(0);
-    if (divisor == -1) return out.set(-static_cast<double>(dividend));  // may not fit
+    if (divisor == -1 && dividend == std::numeric_limits<std::int64_t>::min()) {
+        return out.set(-static_cast<double>(dividend));
+    }
     out.set(dividend / divisor);
 }
 
@@ -249,6 +265,14 @@ void remainder(const Arguments& in, FunctionResult& out, void* /*context*/) {
 }
 
 void positive_remainder(const Arguments& in, FunctionResult& out, void* /*context*/) {
+    if (are_exact(in)) {
+        return of_decimals(in, out, [](const auto& a, const auto& b) {
+            const auto rest = remainder(a, b);
+            const bool is_other = rest && compare(*rest, ExactDecimal()) != 0 &&
+                                  rest->is_negative() != b.is_negative();
+            return is_other ? add(*rest, b) : rest;
+        });
+    }
     if (!are_integers(in)) {
         const auto divisor = real(in, 1);
         return set_finite(out, std::fmod(std::fmod(real(in, 0), divisor) + divisor, divisor));

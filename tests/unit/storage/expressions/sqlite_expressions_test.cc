@@ -258,6 +258,32 @@ TEST(SqliteExpressionsTest, ColumnsOfWholeNumbersAreReadExactly) {
                row);
 }
 
+TEST(SqliteExpressionsTest, WholeDivisionAndItsRestAreExactOfDecimals) {
+    const std::vector<Source> row = {{"a", "0.3", DataType::decimal},
+                                     {"n", "9007199254740993", DataType::integer}};
+    expect_all({{"0.3 div 0.1", "3"},
+                {"a div 0.1", "3"},
+                {"4.35 div 0.01", "435"},
+                {"-7.5 div 2", "-3"},
+                {"n div 1.0", "9007199254740993"},
+                {"123456789012345678 div 0.1", "1234567890123456780"},
+                {"1.5 div 0.0", "NULL"},
+                {"n div -1", "-9007199254740993"},
+                {"-9223372036854775808 div -1", "9.223372036854776e+18"},
+                {"7 div 0.5e0", "14"},
+                {"99999999999999999999.0 div 1", "1e+20"},
+                {"0.3 div 0.1 = 3", "1"},
+                {"pmod(8, 0.6)", "0.2"},
+                {"pmod(-8, 0.6)", "0.4"},
+                {"pmod(8, -0.6)", "-0.4"},
+                {"pmod(n, 2.0)", "1.0"},
+                {"pmod(1.5, 0)", "NULL"},
+                {"pmod(8, 0.6) = 0.2", "1"},
+                {"pmod(8, 0.6) + 1", "1.2"},
+                {"pmod(7.5, '2')", "1.5"}},
+               row);
+}
+
 TEST(SqliteExpressionsTest, FunctionsOfTextsCountCharacters) {
     expect_all({{"concat('a', 1, 2.50)", "a12.50"},
                 {"substring('abcdef', 2, 3)", "bcd"},
