@@ -156,10 +156,11 @@ TriedRows try_part(Database& database, const ImportRequest& part) {
         if (!imported.ok()) {
             if (!is_row_refused(imported.error())) return imported;
             if (!database.in_transaction()) {
-                return Error(Code::conflict,
-                             fmt::format("{}; its trigger ends the whole transaction "
-                                         "(RAISE(ROLLBACK)), so no row can be left out",
-                                         imported.error().client_text()));
+                return Error(
+                    Code::conflict,
+                    fmt::format("{}; a trigger (RAISE(ROLLBACK)) or an ON CONFLICT ROLLBACK of the "
+                                "table ends the whole transaction, so no row can be left out",
+                                imported.error().client_text()));
             }
             TRY(database.execute("ROLLBACK TO millrace_part"));
         }

@@ -205,6 +205,19 @@ TEST_F(SqliteTargetTest, AUserWhoMayNotWriteReadsAfterTheBucketWasClosed) {
     EXPECT_EQ(std::filesystem::file_size(path("in.c-b17") + "-wal"), 0U) << "and costs no room";
 }
 
+// Within the search for refused rows, which takes back parts of a transaction.
+TEST_F(SqliteTargetTest, WhatEndsTheWholeTransactionIsTold) {
+    ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
+    execute("DROP TABLE orders");
+    execute("CREATE TABLE orders (id TEXT, name TEXT UNIQUE ON CONFLICT ROLLBACK)");
+    const auto found =
+        target_.find_refused(request(1, plain_table(), {{{"1", "one"}, {"2", "one"}}}), 10);
+    ASSERT_FALSE(found.ok());
+    EXPECT_THAT(found.error().client_text(),
+                HasSubstr("UNIQUE constraint failed: orders.name (SQLite 2067); a trigger "
+                          "(RAISE(ROLLBACK)) or an ON CONFLICT ROLLBACK of the table ends"));
+}
+
 TEST_F(SqliteTargetTest, ARepeatedImportAddsNothing) {
     ASSERT_TRUE(target_.ensure_table(plain_table()).ok());
     const auto first = request(1, plain_table(), {{{"1", "a"}}});
