@@ -1,13 +1,13 @@
 #include "api/app/folder_check.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/statvfs.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
+
+#include "storage/os/write_trial.h"
 
 namespace millrace {
 namespace {
@@ -24,30 +24,6 @@ fs::path nearest(const fs::path& folder) {
     return path;
 }
 
-std::string_view remedy_of(int why) {
-    if (why == ENOSPC || why == EDQUOT) return "make room on its disk";
-    if (why == EROFS) return "its disk is mounted to be read only";
-    return "give it to the user of the service";
-}
-
-Error cannot_write(const fs::path& folder, int why) {
-    return {Code::unavailable, fmt::format("{} cannot be written to ({}); {}", folder.string(),
-                                           std::generic_category().message(why), remedy_of(why))};
-}
-
-// The rights alone do not tell of a file system that is read-only, or full.
-Result<void> try_to_write(const fs::path& folder) {
-    const auto path = (folder / fmt::format(".millrace-check-{}", ::getpid())).string();
-    const int file = ::open(path.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
-    if (file < 0) return cannot_write(folder, errno);
-    const bool is_written = ::write(file, "x", 1) == 1 && ::fsync(file) == 0;
-    const int why = errno;
-    ::close(file);
-    ::unlink(path.c_str());
-    if (!is_written) return cannot_write(folder, why);
-    return {};
-}
-
 }  // namespace
 
 Result<std::string> check_folder(const std::string& folder) {
@@ -57,9 +33,13 @@ Result<std::string> check_folder(const std::string& folder) {
         return Error(Code::unavailable,
                      fmt::format("{} is no folder; name another one", found.string()));
     }
-    TRY(try_to_write(found));
+    TRY(os::try_writing(found.string()));
     struct statvfs room {};
-    if (::statvfs(found.c_str(), &room) != 0) return cannot_write(found, errno);
+    if (::statvfs(found.c_str(), &room) != 0) {
+        return Error(Code::unavailable,
+                     fmt::format("the room of {} is not known ({})", found.string(),
+                                 std::generic_category().message(errno)));
+    }
     const auto free = static_cast<double>(room.f_bavail) * static_cast<double>(room.f_frsize) / kGb;
     const bool is_there = fs::equivalent(found, folder, failure);
     return fmt::format("{} {}, {:.1f} GB are free", folder,

@@ -1,10 +1,13 @@
 #include "api/app/node_backends.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
+#include <system_error>
 
 #include "api/log/log.h"
 #include "core/ports/target_care.h"
+#include "storage/os/write_trial.h"
 
 namespace millrace {
 namespace {
@@ -111,6 +114,15 @@ Result<void> NodeBackends::open_all_stagings(const config::Config& config, Disk&
                                              const std::string& epoch) {
     TRY_ASSIGN(owned_stagings_,
                open_stagings(config, kinds_.stagings, disk, marks, epoch, Whose::all));
+    for (const auto& [name, backend] : with_default(config.stagings, kinds_.stagings)) {
+        TRY_ASSIGN(const auto* const kind, kind_of(backend.kind, kinds_.stagings));
+        if (!kind->folder) continue;
+        staging_folders_.emplace(name, kind->folder({.disk = disk,
+                                                     .data_dir = config.data_dir,
+                                                     .name = name,
+                                                     .options = backend.options,
+                                                     .epoch = epoch}));
+    }
     lifecycle::Stagings::ByName by_name;
     for (const auto& [name, staging] : owned_stagings_) by_name.emplace(name, staging.get());
     stagings_.emplace(std::move(by_name), StagingName(config.staging_in_use));
@@ -159,6 +171,17 @@ Result<void> NodeBackends::tell_missing(catalog::SqliteCatalog& catalog) {
     return {};
 }
 
+Result<void> NodeBackends::probe_staging(const StagingName& name,
+                                         lifecycle::MarkedStaging& staging) const {
+    TRY(staging.probe());
+    const auto folder = staging_folders_.find(name);
+    std::error_code failure;  // one that is not there is made by the first upload
+    if (folder == staging_folders_.end() || !std::filesystem::exists(folder->second, failure)) {
+        return {};
+    }
+    return os::try_writing(folder->second);
+}
+
 std::vector<NodeBackends::Probed> NodeBackends::probe() const {
     std::vector<Probed> probed;
     for (const auto& [name, target] : targets_->all()) {
@@ -167,7 +190,8 @@ std::vector<NodeBackends::Probed> NodeBackends::probe() const {
                           .outcome = care == nullptr ? Result<void>() : care->probe()});
     }
     for (const auto& [name, staging] : owned_stagings_) {
-        probed.push_back({.what = "staging " + name.value, .outcome = staging->probe()});
+        probed.push_back(
+            {.what = "staging " + name.value, .outcome = probe_staging(name, *staging)});
     }
     return probed;
 }

@@ -83,6 +83,8 @@ private:
     NodeBackends() = default;
     Result<void> open_targets(const config::Config& config, Disk& disk, DefinitionCatalog& catalog,
                               const RoleParts& roles);
+    // Beside its mark, which says that it is the right one: whether its folder takes files.
+    Result<void> probe_staging(const StagingName& name, lifecycle::MarkedStaging& staging) const;
     Result<void> open_all_stagings(const config::Config& config, Disk& disk,
                                    const lifecycle::MarkedStaging::Ports& marks,
                                    const std::string& epoch);
@@ -97,6 +99,7 @@ private:
     lifecycle::ImportLimits import_limits_;
     std::set<TargetName> missing_targets_;
     std::set<StagingName> missing_stagings_;
+    std::map<StagingName, std::string> staging_folders_;  // of those of this machine
 };
 
 }  // namespace millrace

@@ -8,6 +8,7 @@ Method  the real binary on a small file system in memory, which a file fills to 
 """
 
 import base64
+import contextlib
 import http.client
 import itertools
 import json
@@ -204,6 +205,35 @@ class FullDisk:
             subprocess.run(["umount", small], check=True)
             os.rmdir(small)
 
+    def a_full_disk_of_a_target_and_a_staging_is_told_by_ready(self):
+        small = self.folder + ".small"
+        os.makedirs(small)
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "millrace-test", small], check=False)
+        mr.check_equal(mounted.returncode, 0, "a second file system")
+        args = ["--target", "lake.kind=sqlite", "--target", f"lake.dir={small}/tables",
+                "--staging", "cold.kind=folder", "--staging", f"cold.dir={small}/objects"]
+        token = {"Authorization": f"Bearer {mr.TOKEN}"}
+        filler = os.path.join(small, "filler")
+        try:
+            with mr.Server(self.server.binary, os.path.join(self.folder, "ready"), args=[*OPTIONS, *args]).start() as server:
+                def wrong():
+                    answer = mr.request(server.ready["ingest"], "GET", "/ready?targets=1", headers=token).json()
+                    return {one["name"]: one["reason"] for one in answer["backends"] if not one["ok"]}
+
+                mr.check_equal(wrong(), {}, "with room")
+                with contextlib.suppress(OSError), open(filler, "wb", buffering=0) as file:
+                    while file.write(bytes(4096)):
+                        pass
+                reasons = mr.wait_until(wrong, 30, "the answer without room")
+                mr.check_equal(sorted(reasons), ["staging cold", "target lake"], f"{reasons}")
+                mr.check(all("make room on its disk" in reason for reason in reasons.values()), f"{reasons}")
+                os.remove(filler)
+                mr.wait_until(lambda: not wrong(), 30, "the answer with room again")
+                mr.check_equal(server.stop(), 0, "exit status")
+        finally:
+            subprocess.run(["umount", small], check=True)
+            os.rmdir(small)
+
 
 def suite(arguments):
     folder = arguments.folder
@@ -217,7 +247,8 @@ def suite(arguments):
         return mr.run_cases([disk.a_full_disk_drains_and_takes_rows_again, disk.a_start_on_a_full_disk_drains_it,
                              disk.a_load_that_fills_the_disk_fails_alone,
                              disk.changes_that_have_no_room_are_507_until_there_is_some,
-                             disk.a_backup_that_does_not_fit_names_its_disk])
+                             disk.a_backup_that_does_not_fit_names_its_disk,
+                             disk.a_full_disk_of_a_target_and_a_staging_is_told_by_ready])
     finally:
         disk.server.kill()
         subprocess.run(["umount", folder], check=True)

@@ -53,7 +53,7 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/staging/folder", kPorts},
     {"storage/staging/s3", kPorts + Modules{"storage/web"}},
     {"storage/target/postgres", kPorts},  // the one wrapper of libpq
-    {"storage/target/sqlite", kPorts + Modules{"storage/sqlite"}},
+    {"storage/target/sqlite", kPorts + Modules{"storage/os", "storage/sqlite"}},
     {"templates",
      kPorts + Modules{"core/mapping"}},  // what Body(path) finds is what a path column finds
     {"api/log", {"core/base"}},

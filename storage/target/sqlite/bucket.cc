@@ -1,12 +1,11 @@
 #include "storage/target/sqlite/bucket.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
 
+#include "storage/os/write_trial.h"
 #include "storage/target/sqlite/bucket_log.h"
 
 namespace millrace::target {
@@ -89,10 +88,7 @@ Result<void> Buckets::probe() const {
         return Error(Code::unavailable,
                      fmt::format("the folder {} is not there; is its disk mounted?", folder_));
     }
-    if (::access(folder_.c_str(), W_OK | X_OK) == 0) return {};
-    return Error(Code::unavailable, fmt::format("the folder {} cannot be written to; give it back "
-                                                "to the user of the service",
-                                                folder_));
+    return os::try_writing(folder_);
 }
 
 void Buckets::move_long_log(const std::string& bucket, sqlite::Database& database) const {

@@ -65,7 +65,7 @@ public:
     // is tried again after the next import.
     void move_long_log(const std::string& bucket, sqlite::Database& database) const;
 
-    // Whether the folder is there and files can be made in it.
+    // Whether the folder is there and takes a file: makes a small one, and removes it.
     // Errors  unavailable, with what helps
     Result<void> probe() const;
 
