@@ -7,6 +7,7 @@
 #include "api/app/http_door.h"
 #include "api/app/inspect_commands.h"
 #include "api/app/kafka_door.h"
+#include "api/app/missing_parts.h"
 #include "api/app/otlp_source_kind.h"
 #include "api/app/pinot_resource_kind.h"
 #include "api/app/postgres_target_kind.h"
@@ -30,8 +31,12 @@ constexpr config::SwitchSpec kJson = {.name = kJsonSwitch, .sentence = "Prints J
 std::function<Result<CommandOutput>(const config::Command&)> printing(
     Result<std::string> (*command)(const config::Command&)) {
     return [command](const config::Command& given) -> Result<CommandOutput> {
-        TRY_ASSIGN(auto text, command(given));
-        return CommandOutput{.text = std::move(text)};
+        auto text = command(given);
+        if (!text.ok()) {
+            return explain_no_room(std::move(text).error(), given.config.data_dir,
+                                   "run the command again");
+        }
+        return CommandOutput{.text = std::move(text).value()};
     };
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "storage/catalog/schema.h"
+#include "storage/journal/recovery.h"
 #include "storage/sqlite/database.h"
 
 namespace millrace {
@@ -84,20 +85,25 @@ Result<void> check_catalog_is_whole(const std::string& catalog_path) {
     return refuse_damaged(catalog_path, "PRAGMA quick_check(1)");
 }
 
+Error explain_no_room(Error error, const std::string& data_dir, std::string_view then) {
+    const bool is_catalog = error.name() == journal::kCatalogFull;
+    if (error.name() != kNoSpace && !is_catalog) return error;
+    const auto text = error.operator_text();
+    const bool names_it = !is_catalog && text.find('/') != std::string::npos;
+    return Error(error.code(),
+                 fmt::format("{}{}: there is no room on the disk; make some, by what is not "
+                             "Millrace's, and {}",
+                             names_it ? "" : data_dir + "/catalog.sqlite: ", text, then))
+        .named(kNoSpace);
+}
+
 Error explain_start(Error error, const std::string& data_dir) {
     const auto catalog = data_dir + "/catalog.sqlite";
     if (error.code() == Code::corrupt) {
         auto whole = check_catalog_is_whole(catalog);
         return whole.ok() ? error : std::move(whole).error();
     }
-    if (error.name() != kNoSpace) return error;
-    const auto text = error.operator_text();
-    const auto* const file = text.find('/') == std::string::npos ? catalog.c_str() : "";
-    return Error(error.code(),
-                 fmt::format("{}{}{}: there is no room on the disk; make some, by what "
-                             "is not Millrace's, and start again",
-                             file, *file == '\0' ? "" : ": ", text))
-        .named(kNoSpace);
+    return explain_no_room(std::move(error), data_dir, "start again");
 }
 
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,

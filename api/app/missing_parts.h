@@ -5,6 +5,7 @@
 // Thread  the one that starts the service.
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -31,6 +32,10 @@ Result<void> check_catalog_is_whole(const std::string& catalog_path);
 // What failed a start, with the file and the remedy where SQLite says neither: a page of the
 // catalog that is damaged, a disk without room.
 Error explain_start(Error error, const std::string& data_dir);
+
+// Of a disk without room the file, and what helps: to make some and `then`. Other errors as they
+// are.
+Error explain_no_room(Error error, const std::string& data_dir, std::string_view then);
 
 struct MissingBucket {
     std::string bucket;

@@ -88,11 +88,13 @@ struct VolumeNames {
 
 // Name of errors that are the catalog's: no volume has failed.
 inline constexpr std::string_view kCatalogFailed = "catalogFailed";
+inline constexpr std::string_view kCatalogFull = "catalogFull";  // its disk has no room (kNoSpace)
 
 template <typename T>
 Result<T> of_catalog(Result<T> result) {
     if (result.ok()) return result;
-    return std::move(result).error().named(kCatalogFailed);
+    const bool is_full = result.error().name() == kNoSpace;
+    return std::move(result).error().named(is_full ? kCatalogFull : kCatalogFailed);
 }
 
 struct RecoveryPorts {
@@ -104,8 +106,8 @@ struct RecoveryPorts {
 
 // Rows of slices that the catalog has are ignored: they were sealed. What damage has taken is told
 // to the losses, and no file waits for it. `now` is for them.
-// Errors  of the disk; those of the catalog are named kCatalogFailed; damage is no error but in the
-//         report
+// Errors  of the disk; those of the catalog are named kCatalogFailed or kCatalogFull; damage is no
+//         error but in the report
 Result<Recovered> recover(const RecoveryPorts& ports, const VolumeNames& volume, WallTime now);
 
 }  // namespace millrace::journal

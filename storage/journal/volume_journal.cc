@@ -112,7 +112,7 @@ Error refusal_of(const Error& error) {
 // starts.
 bool is_no_failure_of_the_volume(const Error& error) {
     return error.code() == Code::conflict || error.code() == Code::corrupt ||
-           error.name() == kCatalogFailed;
+           error.name() == kCatalogFailed || error.name() == kCatalogFull;
 }
 
 // All of open() that is done on the disk of the volume.

@@ -8,6 +8,7 @@
 
 #include "api/app/missing_parts.h"
 #include "storage/catalog/schema.h"
+#include "storage/journal/recovery.h"
 #include "storage/os/posix_disk.h"
 #include "storage/sqlite/database.h"
 #include "tests/support/temp_directory.h"
@@ -122,6 +123,13 @@ TEST_F(StartConditionsTest, WhatFailsAStartHasItsFileAndTheRemedy) {
         config_.data_dir +
             "/catalog.sqlite: database or disk is full (SQLite 13): there is no room on the "
             "disk; make some, by what is not Millrace's, and start again");
+    // Of a volume that asks the catalog: the volume's directory is not the one that is full.
+    const auto of_catalog = journal::of_catalog(Result<int>(
+        Error(Code::unavailable, "database or disk is full (SQLite 13)").named(kNoSpace)));
+    EXPECT_THAT(said(Error(of_catalog.error()).in("recover /v")),
+                testing::StartsWith(config_.data_dir + "/catalog.sqlite: recover /v: database or "
+                                                       "disk is full (SQLite 13): there is no "
+                                                       "room on the disk; make some"));
     EXPECT_THAT(said(Error(Code::unavailable, "write /v/lock: No space").named(kNoSpace)),
                 testing::StartsWith("write /v/lock: No space: there is no room on the disk"));
     std::fstream(config_.data_dir + "/catalog.sqlite", std::ios::in | std::ios::out)
