@@ -16,7 +16,8 @@ namespace {
 
 using sqlite::ValueKind;
 
-constexpr int kPlacesMax = 30;  // behind the point, of what is rounded
+constexpr double kFractionEnd = 9007199254740992.0;  // 2^53: from there on a double is whole
+constexpr int kPlacesMax = 30;                       // behind the point, of what is rounded
 
 std::optional<ExactDecimal> decimal(const Arguments& in, int position) {
     switch (in.kind_of(position)) {
@@ -103,8 +104,16 @@ void to_places(const Arguments& in, FunctionResult& out, OfDouble of_double, boo
         }
         return;
     }
-    if (in.kind_of(0) == ValueKind::integer && places >= 0) return out.set(in.integer(0));
+    if (in.kind_of(0) == ValueKind::integer) {
+        if (places >= 0) return out.set(in.integer(0));
+        const ExactDecimal number(in.integer(0));
+        const auto exact = rounds ? number.rounded(places) : number.cut(places);
+        if (!exact) return;
+        if (const auto whole = exact->whole()) return out.set(*whole);
+        return out.set(exact->to_double());
+    }
     const auto value = in.real(0);
+    if (places >= 0 && std::fabs(value) >= kFractionEnd) return set_finite(out, value);
     const auto unit = std::pow(10.0, std::abs(places));
     const auto moved = places < 0 ? value / unit : value * unit;
     if (!std::isfinite(moved)) return out.set(value);

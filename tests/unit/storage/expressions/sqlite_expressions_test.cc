@@ -284,6 +284,21 @@ TEST(SqliteExpressionsTest, WholeDivisionAndItsRestAreExactOfDecimals) {
                row);
 }
 
+TEST(SqliteExpressionsTest, WholeNumbersAreRoundedExactly) {
+    const std::vector<Source> row = {{"n", "1732998000123456789", DataType::integer},
+                                     {"m", "9007199254740993", DataType::integer}};
+    expect_all({{"truncate(n, -6)", "1732998000123000000"},
+                {"round(n, -6)", "1732998000123000000"},
+                {"round(n, -2)", "1732998000123456800"},
+                {"round(m, -1)", "9007199254740990"},
+                {"round(-m, -2)", "-9007199254741000"},
+                {"round(15, -1)", "20"},
+                {"truncate(-19, -1)", "-10"},
+                {"round(n, -30)", "0"},
+                {"round(9223372036854775807, -1)", "9.223372036854776e+18"}},
+               row);
+}
+
 TEST(SqliteExpressionsTest, FunctionsOfTextsCountCharacters) {
     expect_all({{"concat('a', 1, 2.50)", "a12.50"},
                 {"substring('abcdef', 2, 3)", "bcd"},
