@@ -312,12 +312,34 @@ Result<SettingValue> within_bounds(const SettingSpec& spec, std::int64_t value) 
     return SettingValue(value);
 }
 
-// A JSON number as an integer, fractions cut; nothing for other types and out of range.
-std::optional<std::int64_t> whole_number(const RawSetting& raw) {
+bool is_number(const RawSetting& raw) {
+    return std::holds_alternative<std::int64_t>(raw) || std::holds_alternative<double>(raw);
+}
+
+// A JSON number as an integer. What is cut could mean another thing, as 0 does.
+Result<std::int64_t> whole_number(const SettingSpec& spec, const RawSetting& raw) {
     if (const auto* integer = std::get_if<std::int64_t>(&raw)) return *integer;
-    const auto* number = std::get_if<double>(&raw);
-    if (number == nullptr || !(*number > -9e18 && *number < 9e18)) return std::nullopt;
-    return static_cast<std::int64_t>(*number);
+    const auto number = std::get<double>(raw);
+    if (!(number > -9e18 && number < 9e18)) return wrong_type(spec, raw);
+    const auto whole = static_cast<std::int64_t>(number);
+    if (static_cast<double>(whole) == number) return whole;
+    return Error(Code::invalid,
+                 fmt::format("Invalid \"{}\" value {}: must be a whole number.", spec.key, number));
+}
+
+Result<SettingValue> whole_within_bounds(const SettingSpec& spec, const RawSetting& raw) {
+    TRY_ASSIGN(const auto number, whole_number(spec, raw));
+    return within_bounds(spec, number);
+}
+
+Result<SettingValue> whole_milliseconds(const SettingSpec& spec, std::int64_t nanoseconds) {
+    constexpr std::int64_t kMillisecond = 1'000'000;
+    if (nanoseconds % kMillisecond == 0) return within_bounds(spec, nanoseconds / kMillisecond);
+    return Error(
+        Code::invalid,
+        fmt::format("Invalid \"{}\" value {}: a number is of nanoseconds, and must be whole "
+                    "milliseconds.",
+                    spec.key, nanoseconds));
 }
 
 // RFC 9110 5.6.2
@@ -353,10 +375,10 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
             if (const auto* value = std::get_if<bool>(&raw)) return SettingValue(*value);
             return wrong_type(spec, raw);
         case SettingKind::count:
-            if (const auto number = whole_number(raw)) return within_bounds(spec, *number);
-            return wrong_type(spec, raw);
+            if (!is_number(raw)) return wrong_type(spec, raw);
+            return whole_within_bounds(spec, raw);
         case SettingKind::byte_size: {
-            if (const auto number = whole_number(raw)) return within_bounds(spec, *number);
+            if (is_number(raw)) return whole_within_bounds(spec, raw);
             if (text == nullptr) return wrong_type(spec, raw);
             auto bytes = parse_byte_size(*text);
             if (!bytes.ok()) return wrong_text(spec, *text, bytes.error().client_text());
@@ -364,8 +386,9 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
                 spec, static_cast<std::int64_t>(std::min(bytes.value(), std::uint64_t{1} << 62)));
         }
         case SettingKind::duration: {
-            if (const auto nanoseconds = whole_number(raw)) {
-                return within_bounds(spec, *nanoseconds / 1'000'000);
+            if (is_number(raw)) {
+                TRY_ASSIGN(const auto nanoseconds, whole_number(spec, raw));
+                return whole_milliseconds(spec, nanoseconds);
             }
             if (text == nullptr) return wrong_type(spec, raw);
             auto span = parse_duration(*text);
@@ -373,6 +396,10 @@ Result<SettingValue> parse_setting(const SettingSpec& spec, const RawSetting& ra
                 return Error(Code::invalid, fmt::format("Invalid \"{}\": {}.", spec.key,
                                                         span.error().client_text()));
             }
+            // 0 would mean never, or no limit.
+            const bool is_cut =
+                span.value().count() == 0 && text->find_first_of("123456789") != std::string::npos;
+            if (is_cut) return wrong_text(spec, *text, "is less than a millisecond");
             return within_bounds(spec, span.value().count());
         }
         case SettingKind::choice:

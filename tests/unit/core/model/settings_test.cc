@@ -117,13 +117,36 @@ TEST(SettingsTest, ModifiableKeysHaveTheDefaultsAndRulesOfTheReference) {
 TEST(SettingsTest, ValuesAreParsedInEveryFormThatClientsSend) {
     EXPECT_EQ(parsed(kSyncWait, RawSetting(false)), "false");
     EXPECT_EQ(parsed(kUploadCount, number(123)), "123");
-    EXPECT_EQ(parsed(kUploadCount, RawSetting(123.9)), "123");
+    EXPECT_EQ(parsed(kUploadCount, RawSetting(123.0)), "123");
     EXPECT_EQ(parsed(kUploadSize, text("1536KB")), "1536KB");
     EXPECT_EQ(parsed(kUploadSize, text("1MB")), "1MB");
     EXPECT_EQ(parsed(kUploadSize, number(2048)), "2KB");
     EXPECT_EQ(parsed(kUploadInterval, text("1m30s")), "1m30s");
     EXPECT_EQ(parsed(kUploadInterval, number(5'000'000'000)), "5s");
     EXPECT_EQ(parsed(kCompression, text("none")), "none");
+}
+
+// Goal    half a record is not 0, which means no limit.
+TEST(SettingsTest, FractionsAreRefused) {
+    constexpr auto kLimit = "source.http.limit.records";
+    constexpr auto kRetention = "storage.level.staging.retention";
+    EXPECT_EQ(parsed(kLimit, RawSetting(0.5)),
+              "Invalid \"source.http.limit.records\" value 0.5: must be a whole number.");
+    EXPECT_EQ(parsed(kLimit, RawSetting(-0.5)),
+              "Invalid \"source.http.limit.records\" value -0.5: must be a whole number.");
+    EXPECT_EQ(parsed(kUploadCount, RawSetting(123.9)),
+              "Invalid \"" + std::string(kUploadCount) + "\" value 123.9: must be a whole number.");
+    EXPECT_EQ(parsed("source.http.limit.bytes", RawSetting(0.9)),
+              "Invalid \"source.http.limit.bytes\" value 0.9: must be a whole number.");
+    EXPECT_EQ(parsed(kRetention, RawSetting(0.5)),
+              "Invalid \"storage.level.staging.retention\" value 0.5: must be a whole number.");
+    EXPECT_EQ(parsed(kRetention, number(500'000)),
+              "Invalid \"storage.level.staging.retention\" value 500000: a number is of "
+              "nanoseconds, and must be whole milliseconds.");
+    EXPECT_EQ(parsed(kRetention, text("0.4ms")),
+              "Invalid \"storage.level.staging.retention\" value \"0.4ms\": is less than a "
+              "millisecond.");
+    EXPECT_EQ(parsed(kRetention, text("0s")), "0s");
 }
 
 TEST(SettingsTest, BoundsAreInclusive) {
