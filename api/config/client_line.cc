@@ -9,6 +9,7 @@
 
 #include "api/config/options.h"
 #include "api/config/wrapped_text.h"
+#include "core/base/utf8_sequence.h"
 
 namespace millrace::config {
 namespace {
@@ -160,6 +161,7 @@ public:
 
     Result<ClientLine> finish(const char* const* environment) {
         check_operands();
+        check_texts();
         if (command_.asks_service) {
             find_place(environment);
             check_place();
@@ -227,6 +229,41 @@ private:
             mistakes_.push_back(
                 fmt::format("unexpected argument {}", line_.operands[names.size()]));
         }
+    }
+
+    // No id, key or file is empty. It is what a script has where a variable is not set, and does
+    // not mean that the operand is left out.
+    void check_texts() {
+        const auto& names = command_.operands;
+        for (std::size_t i = 0; i < line_.operands.size() && !names.empty(); ++i) {
+            const auto name = bare_name(names[std::min(i, names.size() - 1)]);
+            if (line_.operands[i].empty()) {
+                mistakes_.push_back(fmt::format("{} is empty", name));
+            }
+            check_utf8(name, name, line_.operands[i]);
+        }
+        for (const auto& [name, values] : line_.options) {
+            const auto* const option = find_client_option(command_, name);
+            for (const auto& value : values) {
+                check_utf8(fmt::format("--{}", name), option->placeholder, value);
+            }
+        }
+    }
+
+    // "[FILE]" and "ID..." without what says how often.
+    static std::string_view bare_name(std::string_view name) {
+        if (name.ends_with("...")) name.remove_suffix(3);
+        if (name.starts_with('[')) name = name.substr(1, name.find(']') - 1);
+        return name;
+    }
+
+    // Of all but paths, which may have any bytes.
+    void check_utf8(std::string_view what, std::string_view noun, std::string_view text) {
+        const auto at = find_invalid_utf8(text);
+        if (at == text.size() || noun == "FILE" || noun == "DIR") return;
+        mistakes_.push_back(fmt::format("{} is no UTF-8: it has the byte 0x{:02X} behind \"{}\"",
+                                        what, static_cast<unsigned char>(text[at]),
+                                        text.substr(0, at)));
     }
 
     // Empty is what a script has where a variable is not set. It does not mean the admin token of

@@ -190,5 +190,35 @@ TEST(ClientLineTest, HelpIsOfTheCommandOrOfItsGroup) {
     EXPECT_THAT(help_of({"completion", "--help"}), testing::Not(HasSubstr("--token")));
 }
 
+// Goal    where a variable of a script is not set, the source is not changed in place of the sink.
+TEST(ClientLineTest, AnEmptyOperandIsNoneThatIsLeftOut) {
+    const std::vector<std::pair<std::vector<std::string>, std::string>> cases = {
+        {{"source", "create", ""}, "millrace: source create: SOURCE is empty\n"},
+        {{"set", "a", "", "x=1"}, "millrace: set: SINK is empty\n"},
+        {{"set", "", "x=1"}, "millrace: set: SOURCE is empty\n"},
+        {{"set", "a", "b", "x=1", ""}, "millrace: set: KEY=VALUE is empty\n"},
+    };
+    for (const auto& [arguments, wanted] : cases) {
+        const auto parsed = parse(arguments);
+        ASSERT_TRUE(parsed);
+        ASSERT_FALSE(parsed->ok()) << wanted;
+        EXPECT_THAT(parsed->error().client_text(), StartsWith(wanted));
+    }
+}
+
+TEST(ClientLineTest, WhatIsNoUtf8IsRefusedButForPaths) {
+    const auto name = parse({"source", "create", "shop", "--name", "caf\xE9"});
+    ASSERT_TRUE(name && !name->ok());
+    EXPECT_THAT(name->error().client_text(),
+                StartsWith("millrace: source create: --name is no UTF-8: it has the byte 0xE9 "
+                           "behind \"caf\"\n"));
+    const auto operand = parse({"set", "a", "x=\xFF"});
+    ASSERT_TRUE(operand && !operand->ok());
+    EXPECT_THAT(operand->error().client_text(), HasSubstr("is no UTF-8"));
+    EXPECT_EQ(line_of({"apply", "-f", "caf\xE9.yaml"}).value("file"), "caf\xE9.yaml");
+    EXPECT_EQ(line_of({"source", "create", "shop", "--name", "caf\xC3\xA9"}).value("name"),
+              "caf\xC3\xA9");
+}
+
 }  // namespace
 }  // namespace millrace::config
