@@ -7,6 +7,8 @@
 #include <charconv>
 #include <cmath>
 
+#include "core/base/utf8_sequence.h"
+
 namespace millrace::cli {
 namespace {
 
@@ -131,6 +133,48 @@ Result<void> check_whole(std::string_view text) {
     return {};
 }
 
+Result<void> check_utf8(std::string_view text) {
+    const auto at = find_invalid_utf8(text);
+    if (at == text.size()) return {};
+    return refused(static_cast<std::size_t>(std::ranges::count(text.substr(0, at), '\n')) + 1,
+                   fmt::format("the byte 0x{:02X} is no UTF-8; save the file as UTF-8",
+                               static_cast<unsigned char>(text[at])));
+}
+
+// Nothing is in quotes behind it, so that quotes without an end are told: yaml-cpp ends them where
+// the text does.
+std::string ended(const std::string& text) {
+    return last_line(text) == "..." ? text : text + "...\n";
+}
+
+// The line of the last text: where quotes have no end they have all that follows.
+std::size_t last_text_line(const YAML::Node& node, std::size_t line) {
+    if (node.IsScalar()) return std::max(line, line_of(node.Mark(), line));
+    for (const auto& item : node) {
+        if (node.IsSequence()) {
+            line = last_text_line(item, line);
+        } else {
+            line = last_text_line(item.second, last_text_line(item.first, line));
+        }
+    }
+    return line;
+}
+
+// Of a text in which quotes have no end.
+Error open_quotes(const std::string& text, std::size_t otherwise) {
+    auto line = otherwise;
+    try {
+        if (last_line(text) != "...") {
+            for (const auto& document : YAML::LoadAll(text)) line = last_text_line(document, 1);
+        }
+    } catch (const std::exception&) {
+        line = otherwise;
+    }
+    return refused(line,
+                   "the quotes of a text have no end, so the file may have been cut; if it is "
+                   "whole, end them");
+}
+
 }  // namespace
 
 const YamlNode* YamlNode::find(std::string_view name) const {
@@ -162,15 +206,19 @@ Result<YamlNode> parse_yaml(const std::string& text) {
         return Error(Code::too_large,
                      fmt::format("line 1: the file has more than {} MB", kTextMax >> 20));
     }
+    TRY(check_utf8(text));
     TRY(check_whole(text));
     try {
-        const auto documents = YAML::LoadAll(text);
+        const auto documents = YAML::LoadAll(ended(text));
         if (documents.empty()) return YamlNode();
         if (documents.size() > 1) {
             return refused(line_of(documents[1].Mark(), 1), "a second document begins here");
         }
         return Converter().convert(documents.front(), 1, 0);
     } catch (const YAML::Exception& exception) {
+        if (exception.msg == YAML::ErrorMsg::DOC_IN_SCALAR) {
+            return open_quotes(text, line_of(exception.mark, 1));
+        }
         return refused(line_of(exception.mark, 1), exception.msg);
     } catch (const std::exception& exception) {
         return refused(1, exception.what());

@@ -70,6 +70,28 @@ TEST(YamlDocumentTest, AFileThatMayHaveBeenCutIsRefused) {
     EXPECT_EQ(json_of("---\na: 1\n...\n\n"), R"({"a":1})");
 }
 
+TEST(YamlDocumentTest, QuotesWithoutAnEndAreToldWhereTheyBegin) {
+    const std::vector<std::pair<std::string, std::string>> cases = {
+        {"a: 1\nb: \"cut\nc: 3\n", "line 2: the quotes of a text have no end"},
+        {"a: 1\nb: 'it''s cut\nc: 3\n", "line 2: the quotes of a text have no end"},
+        {"a:\n  - {b: c}\n  - \"cut\n  - {d: e}\n", "line 3: the quotes of a text have no end"},
+        {"a: 1\n\"b: 2\nc: 3\n", "line "},
+        {"---\na: \"cut\n...\n", "line 3: the quotes of a text have no end"},
+    };
+    for (const auto& [text, wanted] : cases) {
+        SCOPED_TRACE(text);
+        EXPECT_THAT(json_of(text), StartsWith(wanted));
+    }
+    EXPECT_EQ(json_of("a: \"b\n  c\"\n"), R"({"a":"b c"})");
+    EXPECT_EQ(json_of("a: 1\n...\n# said behind it\n"), R"({"a":1})");
+}
+
+TEST(YamlDocumentTest, WhatIsNoUtf8IsRefused) {
+    EXPECT_EQ(json_of("a: 1\nb: caf\xE9\n"),
+              "line 2: the byte 0xE9 is no UTF-8; save the file as UTF-8");
+    EXPECT_EQ(json_of("a: caf\xC3\xA9\n"), "{\"a\":\"caf\xC3\xA9\"}");
+}
+
 TEST(YamlDocumentTest, ValuesKnowTheirLines) {
     const auto file = parse_yaml("# one\nsources:\n  - id: a\n  - id: b\n    sinks: []\n");
     ASSERT_TRUE(file.ok());
