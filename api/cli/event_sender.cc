@@ -9,6 +9,8 @@
 #include <utility>
 
 #include "api/cli/interrupts.h"
+#include "api/cli/readable.h"
+#include "api/cli/text_table.h"
 #include "core/base/duration.h"
 #include "core/base/error_names.h"
 
@@ -58,8 +60,13 @@ void add_problems(const Json& sink, std::vector<Problem>& problems) {
         problems.push_back({.text = fmt::format("sink {}: {}", id, text_at(sink, {"message"}))});
     }
     for (const auto& error : errors) {
-        problems.push_back({.line = count_at(error, {"line"}),
-                            .text = fmt::format("sink {}: {}", id, text_at(error, {"message"}))});
+        // Of an array it is the number of the item.
+        const auto record = text_at(error, {"record"});
+        problems.push_back(
+            {.line = count_at(error, {"line"}),
+             .text = fmt::format("{}sink {}: {}",
+                                 record.empty() ? "" : fmt::format("record {}: ", record), id,
+                                 text_at(error, {"message"}))});
     }
 }
 
@@ -88,6 +95,15 @@ Verdict verdict_of(const HttpReply& reply) {
     if (verdict.is_refused() && verdict.problems.empty())
         verdict.problems = {{.text = said_in(reply)}};
     return verdict;
+}
+
+std::string summary_of(const Verdict& verdict) {
+    auto text = fmt::format("{} accepted", counted(verdict.accepted, "event"));
+    if (verdict.refused > 0) text += fmt::format(", {} refused", grouped(verdict.refused));
+    if (!verdict.has_sinks) return text + " and not stored: the source has no enabled sink";
+    // A body without records has none either, and nothing that was there before.
+    if (!verdict.receipt.empty()) return text + ", receipt " + verdict.receipt;
+    return verdict.accepted > 0 ? text + ", as before with this key" : text;
 }
 
 bool Verdict::is_key_reused() const {

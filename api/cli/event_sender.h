@@ -71,4 +71,7 @@ private:
 // What the answer of the service says.
 Verdict verdict_of(const HttpReply& reply);
 
+// Of a body that is accepted, in part at least: "2 events accepted, 1 refused, receipt 1-2-3".
+std::string summary_of(const Verdict& verdict);
+
 }  // namespace millrace::cli

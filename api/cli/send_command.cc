@@ -126,6 +126,19 @@ Result<bool> leaves_out_bad_records(ApiClient& api, const std::string& source) {
     return false;
 }
 
+std::string refused_text(std::uint64_t events) {
+    return fmt::format("{} {} refused", counted(events, "event"), events == 1 ? "was" : "were");
+}
+
+Error with_problems(std::string text, const Verdict& verdict) {
+    for (const auto& problem : verdict.problems) {
+        text +=
+            fmt::format("\n  {}{}", problem.line > 0 ? fmt::format("line {}: ", problem.line) : "",
+                        printable(problem.text));
+    }
+    return Error(Code::invalid, text);
+}
+
 Result<void> send_lines(const config::ClientLine& line, const SendJob& job, const SendInput& input,
                         EventSender& sender, Progress& progress, Output& out) {
     const auto started = Steady::now();
@@ -150,8 +163,7 @@ Result<void> send_lines(const config::ClientLine& line, const SendJob& job, cons
         }
     }
     if (lines.refused() == 0) return {};
-    return Error(Code::invalid, fmt::format("{} {} refused", counted(lines.refused(), "event"),
-                                            lines.refused() == 1 ? "was" : "were"));
+    return Error(Code::invalid, refused_text(lines.refused()));
 }
 
 Result<std::string> read_event(const SendInput& input) {
@@ -188,20 +200,16 @@ Result<void> send_event(const config::ClientLine& line, const SendJob& job, cons
                                                  "is not stored; give a new --key",
                                                  job.key));
     }
-    if (verdict.is_refused()) {
-        std::string text = "the event is refused";
-        for (const auto& problem : verdict.problems) text += "\n  " + printable(problem.text);
-        return Error(Code::invalid, text);
-    }
+    if (verdict.is_refused()) return with_problems("the event is refused", verdict);
     if (line.has("json")) {
-        return out.print(to_line({{"accepted", verdict.accepted}, {"receipt", verdict.receipt}}));
+        TRY(out.print(to_line({{"accepted", verdict.accepted},
+                               {"refused", verdict.refused},
+                               {"receipt", verdict.receipt}})));
+    } else {
+        TRY(out.print(summary_of(verdict) + "\n"));
     }
-    if (!verdict.has_sinks) {
-        return out.print("1 event accepted and not stored: the source has no enabled sink\n");
-    }
-    return out.print(verdict.receipt.empty()
-                         ? std::string("1 event accepted, as before with this key\n")
-                         : fmt::format("1 event accepted, receipt {}\n", verdict.receipt));
+    if (verdict.refused == 0) return {};
+    return with_problems(refused_text(verdict.refused), verdict);
 }
 
 // Returns when all rows are in their tables.

@@ -35,6 +35,33 @@ TEST(EventSenderTest, ARefusedBatchSaysWhichLinesAndWhetherAnythingIsStored) {
     EXPECT_THAT(verdict.problems, ElementsAre(Problem{2, "sink b: Column x."}));
 }
 
+// Goal    of a body with several records nobody is told that one event is accepted.
+TEST(EventSenderTest, WhatIsLeftOutOfAnAcceptedBodyIsCounted) {
+    const auto verdict = verdict_of({.status = 200,
+                                     .body = R"({"statusCode": 200, "sources": [
+        {"accepted": 2, "rejected": 1, "sinks": [
+            {"sinkId": "k", "statusCode": 200, "accepted": 2, "rejected": 1,
+             "errors": [{"record": 2, "message": "Column n."}]}]}]})",
+                                     .retry_after = {},
+                                     .receipt = "r"});
+    EXPECT_FALSE(verdict.is_refused());
+    EXPECT_EQ(verdict.refused, 1U);
+    EXPECT_EQ(summary_of(verdict), "2 events accepted, 1 refused, receipt r");
+    EXPECT_THAT(verdict.problems, ElementsAre(Problem{0, "record 2: sink k: Column n."}));
+}
+
+TEST(EventSenderTest, ASummarySaysWhatBecameOfTheBody) {
+    const Verdict one{.status = 200, .accepted = 1, .error = {}, .problems = {}, .receipt = "r"};
+    EXPECT_EQ(summary_of(one), "1 event accepted, receipt r");
+    auto again = one;
+    again.receipt.clear();
+    EXPECT_EQ(summary_of(again), "1 event accepted, as before with this key");
+    again.has_sinks = false;
+    EXPECT_EQ(summary_of(again), "1 event accepted and not stored: the source has no enabled sink");
+    again = Verdict{.status = 200, .error = {}, .problems = {}, .receipt = {}};
+    EXPECT_EQ(summary_of(again), "0 events accepted");
+}
+
 TEST(EventSenderTest, ARefusedRequestSaysItsMessage) {
     const auto verdict = verdict_of(
         {.status = 413,
