@@ -4,19 +4,22 @@
 
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
 
 #include "core/base/shown_text.h"
+#include "core/mapping/json_check.h"
+#include "core/mapping/json_text.h"
+#include "core/mapping/json_walk.h"
+#include "core/mapping/text_problem.h"
 
 namespace millrace::expressions {
 namespace {
 
-constexpr std::size_t kTextBytesMax = 1 << 20;  // its tree is many times as large
+constexpr std::size_t kTextBytesMax = 1 << 20;
 constexpr std::size_t kStepsMax = 100;
 constexpr std::size_t kShownCharacters = 60;
 constexpr std::uint64_t kCostOfByte = 4;
-
-using Json = nlohmann::ordered_json;
 
 Error refused(std::string_view path, std::string_view why) {
     return Error(
@@ -25,46 +28,80 @@ Error refused(std::string_view path, std::string_view why) {
                     shortened(path, kShownCharacters), why));
 }
 
-const Json* find(const Json& document, const std::vector<JsonStep>& steps) {
-    const auto* at = &document;
-    for (const auto& step : steps) {
-        if (const auto* key = std::get_if<std::string>(&step)) {
-            if (!at->is_object()) return nullptr;
-            const auto found = at->find(*key);
-            if (found == at->end()) return nullptr;
-            at = &*found;
-            continue;
-        }
-        const auto index = std::get<std::size_t>(step);
-        if (!at->is_array() || index >= at->size()) return nullptr;
-        at = &(*at)[index];
+std::string_view trimmed(std::string_view json) {
+    constexpr std::string_view kSpace = " \t\r\n";
+    const auto begin = json.find_first_not_of(kSpace);
+    return json.substr(begin, json.find_last_not_of(kSpace) - begin + 1);
+}
+
+std::string unescaped(std::string_view inside) {
+    std::string text;
+    mapping::append_unescaped(text, inside);
+    return text;
+}
+
+bool is_key(std::string_view inside, std::string_view key) {
+    return inside.find('\\') == std::string_view::npos ? inside == key : unescaped(inside) == key;
+}
+
+// The first of equal keys counts.
+std::optional<std::string_view> take_step(std::string_view json, const JsonStep& step) {
+    const auto* key = std::get_if<std::string>(&step);
+    if (json.front() != (key != nullptr ? '{' : '[')) return std::nullopt;
+    std::size_t index = 0;
+    for (mapping::JsonItems items(json); items.next(); ++index) {
+        const bool is_it =
+            key != nullptr ? is_key(items.key(), *key) : index == std::get<std::size_t>(step);
+        if (is_it) return items.value();
     }
-    return at;
+    return std::nullopt;
 }
 
-std::string dumped(const Json& value) {
-    return value.dump(-1, ' ', false, Json::error_handler_t::replace);
+bool is_number(std::string_view json) {
+    return json.front() == '-' || (json.front() >= '0' && json.front() <= '9');
 }
 
-void set(sqlite::FunctionResult& out, const Json& value, JsonValue kind) {
+// Nothing if `json` is no number of the type, or one that it cannot hold.
+template <typename Value>
+std::optional<Value> number_of(std::string_view json) {
+    Value value{};
+    if (!is_number(json)) return std::nullopt;
+    const auto* const end = json.data() + json.size();
+    const auto read = std::from_chars(json.data(), end, value);
+    if (read.ec != std::errc() || read.ptr != end) return std::nullopt;
+    return value;
+}
+
+void set_compact(sqlite::FunctionResult& out, std::string_view json) {
+    std::string text;
+    mapping::append_compact(text, json);
+    out.set(text);
+}
+
+// Half a character is NULL.
+void set_string(sqlite::FunctionResult& out, std::string_view json) {
+    const auto text = unescaped(json.substr(1, json.size() - 2));
+    const bool has_nul = text.find('\0') != std::string::npos;
+    if (has_nul || !mapping::text_problem(DataType::json, json, false)) out.set(text);
+}
+
+// `json` is what was found, as it was written.
+void set(sqlite::FunctionResult& out, std::string_view json, JsonValue kind) {
     switch (kind) {
         case JsonValue::document:
-            return out.set(dumped(value));
+            return set_compact(out, json);
         case JsonValue::string:
-            if (value.is_null()) return;
-            return out.set(value.is_string() ? value.get<std::string>() : dumped(value));
+            if (json == "null") return;
+            if (json.front() != '"') return set_compact(out, json);
+            return set_string(out, json);
         case JsonValue::integer:
-            if (value.is_number_unsigned() &&
-                value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) {
-                return;
-            }
-            if (value.is_number_integer()) out.set(value.get<std::int64_t>());
+            if (const auto value = number_of<std::int64_t>(json)) out.set(*value);
             return;
         case JsonValue::real:
-            if (value.is_number()) out.set(value.get<double>());
+            if (const auto value = number_of<double>(json)) out.set(*value);
             return;
         case JsonValue::boolean:
-            if (value.is_boolean()) out.set(value.get<bool>());
+            if (json == "true" || json == "false") out.set(json == "true");
             return;
     }
 }
@@ -119,10 +156,16 @@ void json_value(const sqlite::Arguments& in, sqlite::FunctionResult& out, void* 
     }
     if (!out.spend(kCostOfByte * text.size())) return;
     const auto steps = parse_json_path(in.text(1));
-    const auto document = Json::parse(text, nullptr, false);
-    if (!steps.ok() || document.is_discarded()) return;
-    const auto* value = find(document, steps.value());
-    if (value != nullptr) set(out, *value, static_cast<JsonValue>(in.integer(2)));
+    mapping::JsonCheck check;
+    if (!steps.ok() || !check.is_json(text)) return;
+    auto json = trimmed(check.text());
+    for (const auto& step : steps.value()) {
+        if (!out.spend(json.size())) return;
+        const auto next = take_step(json, step);
+        if (!next) return;
+        json = *next;
+    }
+    set(out, json, static_cast<JsonValue>(in.integer(2)));
 }
 
 }  // namespace functions

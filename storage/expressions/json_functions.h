@@ -23,7 +23,8 @@ Result<std::vector<JsonStep>> parse_json_path(std::string_view path);
 namespace functions {
 
 // text, path, JsonValue: NULL where the text is no JSON, the path is not in it, or its value is not
-// of that kind.
+// of that kind. Of equal keys the first counts; numbers and documents are as they were written, but
+// without white space.
 void json_value(const sqlite::Arguments& in, sqlite::FunctionResult& out, void* context);
 
 }  // namespace functions

@@ -44,7 +44,8 @@ const std::map<std::string, Modules> kAllowed = {
     {"storage/secrets", kPorts},  // the one wrapper of libsodium's ciphers
     {"storage/sqlite", kPorts},   // the one wrapper of the SQLite library
     {"storage/catalog", kPorts + Modules{"storage/sqlite"}},
-    {"storage/expressions", kPorts + Modules{"storage/sqlite"}},
+    {"storage/expressions",
+     kPorts + Modules{"storage/sqlite", "core/mapping"}},  // JSON is read as a body's is
     // The one wrapper of DuckDB's library, which is not linked.
     {"storage/duckdb", kPorts + Modules{"storage/os"}},
     {"storage/kafka", kPorts},       // the one wrapper of librdkafka

@@ -458,6 +458,38 @@ TEST(SqliteExpressionsTest, ReadsJsonByAPath) {
     EXPECT_THAT(value_of("json_extract(j, '$.a[*]')", row), HasSubstr("no number in [ ]"));
 }
 
+TEST(SqliteExpressionsTest, JsonKeepsItsTexts) {
+    const std::vector<Source> row = {
+        {"half", R"({"a": "x\ud83d", "b": 1})"},
+        {"j",
+         R"({"a": 1, "\u0061": 2, "big": 1E400, "d": 1.10, "h": [ 123456789012345678901234567890,
+                  0.1234567890123456789 ], "s": "x \" \u00e9", "e": 1e3, "z": -0})"}};
+    expect_all(
+        {{"get_json_int(j, '$.a')", "1"},
+         {"get_json_string(j, '$.d')", "1.10"},
+         {"get_json_string(j, '$.big')", "1E400"},
+         {"get_json_double(j, '$.big')", "NULL"},
+         {"get_json_double(j, '$.d')", "1.1"},
+         {"get_json_string(j, '$.h[0]')", "123456789012345678901234567890"},
+         {"get_json_bigint(j, '$.h[0]')", "NULL"},
+         {"json_extract(j, '$.h')", "[123456789012345678901234567890,0.1234567890123456789]"},
+         {"get_json_string(j, '$.s')", "x \" é"},
+         {"json_extract(j, '$.s')", R"("x \" \u00e9")"},
+         {"get_json_string(j, '$.e')", "1e3"},
+         {"get_json_int(j, '$.e')", "NULL"},
+         {"get_json_int(j, '$.z')", "0"},
+         {"get_json_int(j, '$.h[2]')", "NULL"},
+         {"get_json_int(j, '$.a[0]')", "NULL"},
+         {"get_json_int(j, '$.h.a')", "NULL"},
+         {"get_json_string(' \t[1] ', '$[0]')", "1"},
+         {"get_json_string('', '$')", "NULL"},
+         {"get_json_string(half, '$.a')", "NULL"},
+         {"get_json_string(half, '$.b')", "1"},
+         {R"(cast(' {"b": 1.10, "a": "\\u00e9", "b": 1e400 } ' as json))",
+          R"({"b":1.10,"a":"\u00e9","b":1e400})"}},
+        row);
+}
+
 TEST(SqliteExpressionsTest, WhereOfTheConformanceCases) {
     const std::vector<Source> row = {{"d", "asf"}, {"b", "3"}};
     EXPECT_EQ(value_of("d='doris' or d='asf' or b=9 or b=8", row), "1");
