@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "core/mapping/header_list.h"
 
@@ -15,6 +16,20 @@ constexpr auto kSecretWords = std::to_array<std::string_view>(
 // Those that are parts of harmless names, as "compass" and "keyword" are.
 constexpr auto kSecretNames = std::to_array<std::string_view>(
     {"key", "otp", "pass", "sig", "x-key", "x-otp", "x-pass", "x-sig"});
+
+// Who reads a query takes "api_%6bey" for "api_key". What is no such code stays.
+std::string decoded_name(std::string_view name) {
+    std::string decoded;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        unsigned byte = 0;
+        const auto* const digits = name.data() + i + 1;
+        const bool is_code = name[i] == '%' && i + 2 < name.size() &&
+                             std::from_chars(digits, digits + 2, byte, 16).ptr == digits + 2;
+        decoded += is_code ? static_cast<char>(byte) : name[i];
+        if (is_code) i += 2;
+    }
+    return decoded;
+}
 
 }  // namespace
 
@@ -40,8 +55,8 @@ std::string with_masked_parameters(std::string_view query) {
         const auto end = query.find('&');
         const auto parameter = query.substr(0, end);
         const auto equals = parameter.find('=');
-        const bool is_masked =
-            equals != std::string_view::npos && is_secret_name(parameter.substr(0, equals));
+        const bool is_masked = equals != std::string_view::npos &&
+                               is_secret_name(decoded_name(parameter.substr(0, equals)));
         masked += is_masked ? parameter.substr(0, equals + 1) : parameter;
         if (is_masked) masked += kMasked;
         if (end == std::string_view::npos) return masked;
