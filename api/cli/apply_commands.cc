@@ -112,12 +112,14 @@ Error stopped(const Error& error, const Plan& plan, const Progressed& progressed
     const auto& change = plan.changes[done];
     const bool is_in_part = progressed.calls > 0;
     const auto text = fmt::format(
-        "{}: {}{} {} of {} changes {} made{}; apply the file again to go on", change.what,
+        "{}: {}{} {} of {} changes {} made{}; {}apply the file again to go on", change.what,
         is_in_part ? fmt::format("it is {}, but {}: ", change.is_new ? "made" : "changed",
                                  change.calls[progressed.calls].failure)
                    : std::string(),
         error.client_text(), done, plan.changes.size(), done == 1 ? "is" : "are",
-        is_in_part ? ", and one in part" : "");
+        is_in_part ? ", and one in part" : "",
+        change.meanwhile.empty() ? std::string()
+                                 : fmt::format("{} until then: ", change.meanwhile));
     return Error(error.code(), text).named(error.name());
 }
 

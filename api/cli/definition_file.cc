@@ -175,7 +175,9 @@ private:
         if (!is_map(map, "a source")) return;
         WantedSource source;
         read_id(map, "a source", source_ids_, source);
-        source.type = text_of(map, "type").value_or("http");
+        const auto type = text_of(map, "type");
+        source.is_typed = type.has_value();
+        source.type = type.value_or(map.find("kafka") != nullptr ? "kafka" : "http");
         check_keys(map, kSourceKeys, fmt::format("a source of type {}", source.type), source.type);
         source.body["type"] = source.type;
         read_common(map, source);

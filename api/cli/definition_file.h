@@ -50,6 +50,7 @@ struct WantedSink : WantedEntity {
 
 struct WantedSource : WantedEntity {
     std::string type;
+    bool is_typed = false;  // else that of a source that is there stays
     std::vector<WantedSink> sinks;
 };
 

@@ -12,6 +12,7 @@
 
 #include "api/cli/column_mistakes.h"
 #include "api/cli/entity_fields.h"
+#include "api/cli/kafka_pause.h"
 #include "api/cli/line_mistakes.h"
 #include "api/cli/plan_differences.h"
 #include "api/cli/setting_value.h"
@@ -24,6 +25,9 @@ namespace millrace::cli {
 namespace {
 
 using Kind = Difference::Kind;
+
+// The reason of a sink that is disabled only as its source is.
+constexpr std::string_view kDisabledWithSource = "Auto-disabled with the parent source.";
 
 void append(std::vector<Difference>& all, std::vector<Difference> more) {
     std::ranges::move(more, std::back_inserter(all));
@@ -75,12 +79,20 @@ public:
                             first.after.empty() ? "none" : first.after));
     }
 
-    void add_source(const WantedSource& wanted) {
-        const auto* const source = actual_.find_source(wanted.id);
-        if (source != nullptr && text_at(source->definition, {"type"}) != wanted.type) {
-            mistake(wanted.line,
+    void add_source(const WantedSource& given) {
+        const auto* const source = actual_.find_source(given.id);
+        auto wanted = given;
+        if (source != nullptr) wanted.type = text_at(source->definition, {"type"});
+        if (wanted.type != given.type && (given.is_typed || given.body.contains(given.type))) {
+            mistake(given.line,
                     fmt::format("the source {} is there, of type {}: that cannot be changed",
-                                wanted.id, text_at(source->definition, {"type"})));
+                                wanted.id, wanted.type));
+            return;
+        }
+        if (source == nullptr && !given.is_typed && given.type != "http") {
+            mistake(given.line,
+                    fmt::format("the source {} is not there yet, so it needs \"type: {}\"",
+                                given.id, given.type));
             return;
         }
         auto draft = begin("source " + wanted.id, source, source_path(wanted.id));
@@ -95,13 +107,15 @@ public:
                       .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
                       .has_others = !is_http},
                      draft);
-        add_enabled(wanted, source != nullptr && source->is_disabled(), draft);
-        keep(std::move(draft));
 
         // Sinks are disabled and enabled with their source.
-        const bool is_disabled = source != nullptr && source->is_disabled();
-        const bool follows = is_disabled || !wanted.enabled.value_or(true);
-        for (const auto& sink : wanted.sinks) add_sink(wanted.id, sink, source, follows);
+        const bool was_disabled = source != nullptr && source->is_disabled();
+        const bool is_enabled = wanted.enabled.value_or(!was_disabled);
+        std::vector<Draft> sinks;
+        for (const auto& sink : wanted.sinks) {
+            add_sink({.id = wanted.id, .actual = source, .is_enabled = is_enabled}, sink, sinks);
+        }
+        finish_source(wanted, source, std::move(draft), std::move(sinks));
     }
 
     Result<Plan> finish() {
@@ -114,6 +128,14 @@ private:
     struct Draft {
         PlannedChange change;
         std::string path;
+        bool is_made_live = false;  // of a sink: by one of the calls, if its source is enabled
+    };
+
+    // The source of sinks.
+    struct Parent {
+        const std::string& id;
+        const ActualSource* actual;  // null: it is made
+        bool is_enabled;             // in the end
     };
 
     void mistake(std::size_t line, std::string_view text) { mistakes_.add(line, text); }
@@ -187,6 +209,47 @@ private:
         }
     }
 
+    // Brings the source and its sinks into an order in which no sink misses what another one has.
+    void finish_source(const WantedSource& wanted, const ActualSource* source, Draft draft,
+                       std::vector<Draft> sinks) {
+        const bool was_disabled = source != nullptr && source->is_disabled();
+        const bool is_enabled = wanted.enabled.value_or(!was_disabled);
+        const bool has_changes = std::ranges::any_of(
+            sinks, [](const Draft& sink) { return !sink.change.calls.empty(); });
+        const auto pause = kafka_pause_of(wanted, source);
+        const bool is_held = pause.can_hold && !was_disabled && is_enabled && needs_hold(sinks);
+        if (is_held || (pause.is_to_end && has_changes)) keep_known(draft.change);
+        if (is_held) pause_for_sinks(draft.change, draft.path);
+
+        auto end = begin(draft.change.what, source, draft.path);
+        auto& last = has_changes ? end : draft;
+        if (is_held || pause.is_to_end) end_pause(last.change, last.path, options_.description);
+        add_enabled(wanted, was_disabled, was_disabled ? last : draft);
+        if (end.change.version) *end.change.version += draft.change.calls.size();
+        end.change.is_new = false;
+
+        const auto meanwhile = is_held || pause.is_to_end
+                                   ? fmt::format("the source {} is paused", wanted.id)
+                                   : std::string();
+        keep(std::move(draft));
+        for (auto& sink : sinks) {
+            sink.change.meanwhile = meanwhile;
+            keep(std::move(sink));
+        }
+        if (end.change.calls.empty()) return;
+        end.change.meanwhile = meanwhile;
+        plan_.changes.push_back(std::move(end.change));
+    }
+
+    // Sinks that become live one after another begin at different places, and one that is changed
+    // after it was made takes messages before.
+    static bool needs_hold(const std::vector<Draft>& sinks) {
+        const auto live = std::ranges::count(sinks, true, &Draft::is_made_live);
+        return live > 1 || std::ranges::any_of(sinks, [](const Draft& sink) {
+                   return sink.change.is_new && sink.change.calls.size() > 1;
+               });
+    }
+
     static void create_source(const WantedSource& wanted, Draft& draft) {
         auto& differences = draft.change.differences;
         new_texts(wanted, differences);
@@ -205,10 +268,12 @@ private:
     void update_source(const WantedSource& wanted, const Json& actual, Draft& draft) const {
         auto& differences = draft.change.differences;
         auto body = changed_texts(wanted, actual, differences);
-        const auto& part = member(wanted.body, {wanted.type});
+        auto part = member(wanted.body, {wanted.type});
+        // Reading goes on behind the sinks.
+        if (wanted.type == "kafka" && member(part, {"paused"}) == false) part.erase("paused");
         auto of_part = part_differences(wanted.type, part, member(actual, {wanted.type}),
                                         options_.with_secrets);
-        if (!of_part.empty()) body[wanted.type] = part;
+        if (!of_part.empty()) body[wanted.type] = std::move(part);
         append(differences, std::move(of_part));
         add_patch(std::move(body), draft);
     }
@@ -220,9 +285,10 @@ private:
             {.method = "PATCH", .path = draft.path, .body = std::move(body)});
     }
 
-    void add_sink(const std::string& source, const WantedSink& wanted, const ActualSource* there,
-                  bool follows_source) {
-        const auto* const sink = there == nullptr ? nullptr : there->find_sink(wanted.id);
+    void add_sink(const Parent& parent, const WantedSink& wanted, std::vector<Draft>& sinks) {
+        const auto& source = parent.id;
+        const auto* const sink =
+            parent.actual == nullptr ? nullptr : parent.actual->find_sink(wanted.id);
         check_table_id(text_at(wanted.body, {"table", "tableId"}), wanted.line);
         auto draft =
             begin(fmt::format("sink {}/{}", source, wanted.id), sink, sink_path(source, wanted.id));
@@ -233,8 +299,17 @@ private:
             update_sink(wanted, sink->definition, draft);
         }
         add_settings(wanted, sink, {.origin = "sink", .of_kind = {}, .has_others = false}, draft);
-        if (!follows_source) add_enabled(wanted, sink != nullptr && sink->is_disabled(), draft);
-        keep(std::move(draft));
+        const bool is_disabled = sink != nullptr && is_itself_disabled(*sink, parent);
+        if (parent.is_enabled) add_enabled(wanted, is_disabled, draft);
+        draft.is_made_live = sink == nullptr || (is_disabled && wanted.enabled.value_or(false));
+        sinks.push_back(std::move(draft));
+    }
+
+    // Those that were disabled with their source are enabled with it.
+    static bool is_itself_disabled(const ActualEntity& sink, const Parent& parent) {
+        return sink.is_disabled() &&
+               (!parent.actual->is_disabled() ||
+                text_at(sink.definition, {"disabled", "reason"}) != kDisabledWithSource);
     }
 
     // What is not there yet needs all of it.

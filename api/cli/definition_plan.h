@@ -4,6 +4,10 @@
 // It plans nothing for what is already so. A change is meant for the version that was read: what
 // somebody else has changed since is not overwritten, but told.
 //
+// A sink begins where its source is when it becomes live. So a source that is disabled is enabled
+// behind its sinks, and a Kafka source of which several become live is paused meanwhile: all of
+// them begin at the same place. Other sources go on, as their events would be refused.
+//
 // See  definition_file.h; docs/cli.md
 
 #include <cstddef>
@@ -41,6 +45,7 @@ struct PlannedChange {
     std::vector<Difference> differences = {};
     std::vector<PlannedCall> calls = {};
     std::optional<std::uint64_t> version = {};  // that the first call is for; each makes one more
+    std::string meanwhile = {};  // what stays so until it is made: "the source shop is paused"
 };
 
 struct Plan {

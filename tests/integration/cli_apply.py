@@ -97,6 +97,28 @@ def cases(shell, other):
             mr.check("H1DDEN" not in told and "shown" in told, told)
             mr.check_equal(told.count("(secret)"), len(secrets), told)
 
+    def a_kafka_source_is_paused_until_its_sinks_are_there():
+        sink = "      - {{id: {0}, table: in.c-events.{0}, columns: [body=@body]}}\n"
+        text = ("sources:\n  - id: events\n    type: kafka\n    kafka: {brokers: \"127.0.0.1:9\", topic: t}\n    sinks:\n"
+                + sink.format("a") + sink.format("b"))
+        shown = shell.ok("apply", "-f", file_of(text), "--yes")
+        says(shown, "+ source events", "+ kafka.paused: true", "~ source events\n    ~ kafka.paused: true -> false", "4 changes are made.")
+        mr.check(shell.json("source", "get", "events")["kafka"]["paused"] is False, "it is paused")
+        wrong = text + sink.format("c") + sink.format("d").replace("columns", "target: nowhere, columns")
+        said = shell.refused_with_output(1, "apply", "-f", file_of(wrong), "--yes")
+        says(said, "sink events/d: ", "the source events is paused until then")
+        mr.check(shell.json("source", "get", "events")["kafka"]["paused"] is True, "it is not paused")
+        shell.ok("apply", "-f", file_of(text.replace("    type: kafka\n", "")), "--yes")
+        mr.check(shell.json("source", "get", "events")["kafka"]["paused"] is False, "it is paused for good")
+        shell.ok("source", "delete", "events")
+
+    def a_source_is_enabled_behind_its_sinks():
+        text = "sources:\n  - id: closed\n    enabled: true\n    sinks:\n      - {id: more, table: in.c-closed.more, columns: [b=@body], enabled: false}\n"
+        shell.ok("apply", "-f", file_of(text), "--yes")
+        sinks = {one["sinkId"]: "disabled" in one for one in shell.json("sink", "list", "closed")}
+        mr.check_equal(sinks, {"more": True, "rows": False}, "what is disabled")
+        mr.check_equal(plan(text)["changes"], [], "what is left")
+
     def the_same_file_plans_nothing():
         mr.check_equal(plan(SHOP)["changes"], [], "changes")
         mr.check_equal(shell.ok("apply", "-f", "file.yaml"), "Plan: nothing to change, 10 as they are.\n", "in words")
@@ -170,6 +192,7 @@ def cases(shell, other):
                 ("sources:\n  - id: new\n  - id: shop\n    sinks:\n      - {id: k, columns: [a=a]}\n",
                  "line 5: the sink shop/k is not there yet, so it needs \"table\""),
                 ("", "file.yaml, line 1: the file is empty"), ("---\n...\n", "line 1: the file is empty"),
+                ("sources:\n  - id: new\n    name: \"cut\n  - id: newer\n", "line 3: the quotes of a text have no end"),
                 (SHOP[:-20], "file.yaml, line "), ("---\n" + SHOP, "does not end with ..."),
         ]:
             said = shell.refused(1, "apply", "-f", file_of(text), "--yes")
@@ -250,7 +273,8 @@ def cases(shell, other):
             a_mistake_is_told_with_its_line_and_nothing_is_done, what_the_service_refuses_is_told_with_what_is_done,
             what_is_made_in_part_is_told_and_goes_on, an_id_is_that_of_the_service, of_a_sink_that_is_there_the_table_may_be_left_out,
             a_table_that_sinks_have_made_wider_is_made_elsewhere_too, a_table_of_a_sink_is_made_only_as_it_is,
-            what_is_empty_is_exported_as_that, secrets_are_sent_where_that_is_asked]
+            what_is_empty_is_exported_as_that, a_kafka_source_is_paused_until_its_sinks_are_there,
+            a_source_is_enabled_behind_its_sinks, secrets_are_sent_where_that_is_asked]
 
 
 def suite(arguments):

@@ -166,7 +166,7 @@ TEST(DefinitionFileTest, EveryMistakeHasItsLine) {
          "line 3: unknown key \"nmae\" of a source of type http; did you mean name?"},
         {"sources:\n  - id: a\n  - id: a\n", "line 3: a source \"a\" is there twice"},
         {"sources:\n  - id: a\n    enabled: maybe\n", "line 3: \"enabled\" must be true or false"},
-        {"sources:\n  - id: a\n    kafka: {}\n", "line 3: unknown key \"kafka\""},
+        {"sources:\n  - id: a\n    type: http\n    kafka: {}\n", "line 4: unknown key \"kafka\""},
         {"sources:\n  - id: a\n    http: {secret: x}\n", "line 3: unknown key \"secret\" of http"},
         {"sources:\n  - id: a\n    type: kafka\n    kafka: {topics: x}\n",
          "line 4: unknown key \"topics\" of kafka; did you mean topic?"},

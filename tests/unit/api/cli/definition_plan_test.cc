@@ -329,5 +329,163 @@ TEST(DefinitionPlanTest, WhatCannotBeChangedIsToldWithItsLine) {
     }
 }
 
+// "POST /sources/a {...}", without what is long in front.
+std::vector<std::string> calls_of(const Plan& plan) {
+    const std::string base = "/branches/default/sources";
+    std::vector<std::string> lines;
+    for (const auto& change : plan.changes) {
+        for (const auto& call : change.calls) {
+            lines.push_back(call.method + " " + call.path.substr(base.size()));
+            const auto& paused = call.body ? member(*call.body, {"kafka", "paused"}) : Json();
+            if (!paused.is_null()) lines.back() += " paused=" + paused.dump();
+        }
+    }
+    return lines;
+}
+
+Plan plan_with(const std::string& text, const Actual& actual) {
+    const auto wanted = read_definitions(text);
+    EXPECT_TRUE(wanted.ok()) << wanted.error().client_text();
+    auto plan = plan_of(wanted.value(), actual, {.description = "Applied x."});
+    EXPECT_TRUE(plan.ok()) << plan.error().client_text();
+    return std::move(plan).value();
+}
+
+ActualEntity body_sink(const std::string& id) {
+    ActualEntity sink;
+    sink.definition = {
+        {"sinkId", id},
+        {"name", id},
+        {"table",
+         {{"tableId", "in.c-ev." + id},
+          {"mapping", {{"columns", Json::array({{{"type", "body"}, {"name", "b"}}})}}}}},
+        {"version", {{"number", 1}}}};
+    return sink;
+}
+
+// A service with a Kafka source and the sink "old".
+Actual with_topic() {
+    ActualSource ev;
+    ev.definition = *parse_json(R"({"sourceId": "ev", "type": "kafka", "name": "ev",
+        "kafka": {"brokers": "b:9092", "topic": "t", "paused": false},
+        "version": {"number": 4, "description": "Updated."}})");
+    ev.sinks = {body_sink("old")};
+    Actual actual;
+    actual.sources.push_back(std::move(ev));
+    return actual;
+}
+
+constexpr auto kTwoSinks =
+    "    sinks:\n"
+    "      - {id: k1, table: in.c-ev.k1, columns: [b=@body]}\n"
+    "      - {id: k2, table: in.c-ev.k2, columns: [b=@body], settings: {mapping.onError: keep}}\n"
+    "      - {id: k3, table: in.c-ev.k3, columns: [b=@body], enabled: false}\n";
+using Calls = std::vector<std::string>;
+
+// Goal    no sink of a topic misses what another one that was made with it has.
+TEST(DefinitionPlanTest, AKafkaSourceReadsWhenAllItsSinksAreThere) {
+    const auto plan = plan_with(
+        "sources:\n  - id: ev\n    type: kafka\n"
+        "    kafka: {brokers: b, topic: t, paused: false}\n" +
+            std::string(kTwoSinks),
+        Actual());
+    EXPECT_EQ(calls_of(plan),
+              (Calls{"POST  paused=false", "PATCH /ev paused=true", "POST /ev/sinks",
+                     "POST /ev/sinks", "PATCH /ev/sinks/k2/settings", "POST /ev/sinks",
+                     "PUT /ev/sinks/k3/disable", "PATCH /ev paused=false"}));
+    EXPECT_FALSE(plan.changes.back().is_new);
+    EXPECT_FALSE(plan.changes.back().version);
+    EXPECT_EQ(plan.changes[1].meanwhile, "the source ev is paused");
+    EXPECT_THAT(plan_view(plan), HasSubstr("~ source ev\n    ~ kafka.paused: true -> false\n"));
+}
+
+TEST(DefinitionPlanTest, AKafkaSourceThatIsThereIsPausedForItsNewSinks) {
+    const auto plan = plan_with(
+        "sources:\n  - id: ev\n    kafka: {topic: u}\n" + std::string(kTwoSinks), with_topic());
+    const auto calls = calls_of(plan);
+    ASSERT_GT(calls.size(), 2U);
+    EXPECT_EQ(calls[0], "PATCH /ev paused=true") << "before the other topic is read";
+    EXPECT_EQ(calls[1], "PATCH /ev");
+    EXPECT_EQ(calls.back(), "PATCH /ev paused=false");
+    EXPECT_EQ(plan.changes.front().version, 4U);
+    EXPECT_EQ(plan.changes.back().version, 6U);
+}
+
+TEST(DefinitionPlanTest, NothingIsPausedWhereNothingWouldBeMissed) {
+    const std::string one = "    sinks: [{id: k1, table: in.c-ev.k1, columns: [b=@body]}]\n";
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n" + one, with_topic())),
+              (Calls{"POST /ev/sinks"}));
+    const auto paused = calls_of(
+        plan_with("sources:\n  - id: ev\n    kafka: {paused: true}\n" + std::string(kTwoSinks),
+                  with_topic()));
+    EXPECT_EQ(paused.front(), "PATCH /ev paused=true");
+    EXPECT_EQ(paused.back(), "PUT /ev/sinks/k3/disable");
+    const auto disabled = calls_of(plan_with(
+        "sources:\n  - id: ev\n    enabled: false\n" + std::string(kTwoSinks), with_topic()));
+    EXPECT_EQ(disabled, (Calls{"PUT /ev/disable", "POST /ev/sinks", "POST /ev/sinks",
+                               "PATCH /ev/sinks/k2/settings", "POST /ev/sinks"}));
+}
+
+TEST(DefinitionPlanTest, APauseOfApplyIsTakenBackWhenTheFileIsAppliedAgain) {
+    auto actual = with_topic();
+    auto& definition = actual.sources[0].definition;
+    definition["kafka"]["paused"] = true;
+    const std::string text =
+        "sources:\n  - id: ev\n    sinks: [{id: k1, table: in.c-ev.k1, columns: [b=@body]}]\n";
+    EXPECT_EQ(calls_of(plan_with(text, actual)), (Calls{"POST /ev/sinks"}))
+        << "somebody else has paused it";
+    const auto asked = "sources:\n  - id: ev\n    kafka: {paused: false}\n" + text.substr(20);
+    EXPECT_EQ(calls_of(plan_with(asked, actual)),
+              (Calls{"POST /ev/sinks", "PATCH /ev paused=false"}));
+    // As the first call of a plan leaves it.
+    const auto held = plan_with("sources:\n  - id: ev\n" + std::string(kTwoSinks), with_topic());
+    definition["version"]["description"] =
+        text_at(*held.changes[0].calls[0].body, {"changeDescription"});
+    EXPECT_EQ(calls_of(plan_with(text, actual)),
+              (Calls{"POST /ev/sinks", "PATCH /ev paused=false"}));
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n", actual)),
+              (Calls{"PATCH /ev paused=false"}));
+    const auto named =
+        plan_with(text.substr(0, 20) + "    name: Other\n" + text.substr(20), actual);
+    EXPECT_EQ(calls_of(named), (Calls{"PATCH /ev", "POST /ev/sinks", "PATCH /ev paused=false"}));
+    EXPECT_EQ(text_at(*named.changes[0].calls[0].body, {"changeDescription"}),
+              text_at(definition, {"version", "description"}))
+        << "a sink may fail once more";
+}
+
+TEST(DefinitionPlanTest, ASourceIsEnabledBehindItsSinks) {
+    auto actual = with_topic();
+    actual.sources[0].definition["disabled"] = {{"reason", "API"}};
+    actual.sources[0].sinks = {body_sink("old"), body_sink("off")};
+    actual.sources[0].sinks[0].definition["disabled"] = {
+        {"reason", "Auto-disabled with the parent source."}};
+    actual.sources[0].sinks[1].definition["disabled"] = {{"reason", "API"}};
+    EXPECT_EQ(
+        calls_of(plan_with("sources:\n  - id: ev\n    enabled: true\n" + std::string(kTwoSinks) +
+                               "      - {id: old, enabled: true}\n"
+                               "      - {id: off, enabled: true}\n",
+                           actual)),
+        (Calls{"POST /ev/sinks", "POST /ev/sinks", "PATCH /ev/sinks/k2/settings", "POST /ev/sinks",
+               "PUT /ev/sinks/k3/disable", "PUT /ev/sinks/off/enable", "PUT /ev/enable"}));
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n    enabled: true\n    name: E\n", actual)),
+              (Calls{"PATCH /ev", "PUT /ev/enable"}));
+}
+
+TEST(DefinitionPlanTest, WithoutATypeThatOfTheSourceStays) {
+    EXPECT_TRUE(plan_with("sources:\n  - id: ev\n", with_topic()).changes.empty());
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n    kafka: {topic: u}\n", with_topic())),
+              (Calls{"PATCH /ev"}));
+    const auto wanted = read_definitions("sources:\n  - id: ev\n    http: {preset: github}\n");
+    ASSERT_TRUE(wanted.ok());
+    const auto other = plan_of(wanted.value(), with_topic(), {});
+    ASSERT_FALSE(other.ok());
+    EXPECT_THAT(other.error().client_text(),
+                HasSubstr("line 2: the source ev is there, of type kafka: that cannot be changed"));
+    const auto made = plan_for("sources:\n  - id: new\n    kafka: {topic: t}\n");
+    ASSERT_FALSE(made.ok());
+    EXPECT_THAT(made.error().client_text(),
+                HasSubstr("line 2: the source new is not there yet, so it needs \"type: kafka\""));
+}
+
 }  // namespace
 }  // namespace millrace::cli
