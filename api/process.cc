@@ -14,14 +14,21 @@ namespace {
 constexpr mode_t kNotForOthers = 0027;  // SQLite makes its files 0644 less this
 constexpr int kMappedFromBytes = 1 << 20;
 
-// open() takes the lowest free descriptor. What was closed to read from is no empty input: reading
-// it fails.
+struct Standard {
+    int descriptor;
+    int mode;
+};
+
+// open() takes the lowest free descriptor, and each of these is in its place when the next is
+// looked at. What was closed to read from is no empty input, and what was closed to write to has
+// not taken the output: both fail.
 void open_standard_descriptors() {
-    int descriptor = ::open("/dev/null", O_WRONLY);
-    if (descriptor > STDIN_FILENO) ::close(descriptor);
-    descriptor = 0;
-    while (descriptor >= 0 && descriptor <= STDERR_FILENO) descriptor = ::open("/dev/null", O_RDWR);
-    if (descriptor > STDERR_FILENO) ::close(descriptor);
+    for (const auto& [descriptor, mode] :
+         {Standard{STDIN_FILENO, O_WRONLY}, Standard{STDOUT_FILENO, O_RDONLY},
+          Standard{STDERR_FILENO, O_RDWR}}) {
+        if (::fcntl(descriptor, F_GETFD) != -1) continue;
+        if (::open("/dev/null", mode) == -1) return;
+    }
 }
 
 }  // namespace

@@ -171,6 +171,7 @@ Result<Json> ApiClient::send(const std::string& method, const std::string& path,
     if (version) call.headers.emplace_back("If-Match", fmt::format("\"{}\"", *version));
     auto reply = session_.call(call);
     if (!reply.ok()) {
+        if (reply.error().name() == kUntrusted) return std::move(reply).error();
         return Error(reply.error().code(),
                      fmt::format("{}; {}", reply.error().client_text(), start_hint_));
     }

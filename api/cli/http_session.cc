@@ -50,9 +50,6 @@ std::string_view cause_of(httplib::Error error) {
             return "it does not accept a connection";
         case httplib::Error::SSLConnection:
             return "no TLS connection";
-        case httplib::Error::SSLLoadingCerts:
-        case httplib::Error::SSLServerVerification:
-            return "its certificate is not trusted";
         case httplib::Error::Read:
             return "the connection ended, or no answer came in time";
         case httplib::Error::Write:
@@ -77,8 +74,31 @@ bool has_address(const std::string& host) {
     return is_known;
 }
 
-Result<HttpReply> reply_of(const httplib::Result& result, const std::string& origin) {
+bool is_about_trust(httplib::Error error) {
+    return error == httplib::Error::SSLLoadingCerts ||
+           error == httplib::Error::SSLServerVerification;
+}
+
+Error untrusted(const ServerUrl& server) {
+    const auto remedy =
+        server.trusted.empty()
+            ? std::string(
+                  "the variable SSL_CERT_FILE names a PEM file of the authority that has "
+                  "issued it")
+            : fmt::format(
+                  "it is not that in {}; --api names a service by its address, and "
+                  "SSL_CERT_FILE then a PEM file of the authority",
+                  server.trusted);
+    return Error(Code::unavailable,
+                 fmt::format("the certificate of {} is not trusted, or is for another name: {}",
+                             server.origin, remedy))
+        .named(kUntrusted);
+}
+
+Result<HttpReply> reply_of(const httplib::Result& result, const ServerUrl& server) {
+    const auto& origin = server.origin;
     if (!result) {
+        if (is_about_trust(result.error())) return untrusted(server);
         const auto code =
             is_before_the_request(result.error()) ? Code::unavailable : Code::unknown_outcome;
         const auto host = host_of(origin);
@@ -152,7 +172,7 @@ Result<HttpReply> HttpSession::call(const HttpCall& call) {
         request.headers.emplace("Content-Type", call.content_type);
         request.body = call.body;
     }
-    return reply_of(client_->send(request), server_.origin);
+    return reply_of(client_->send(request), server_);
 }
 
 Result<HttpReply> HttpSession::upload(const HttpUpload& upload) {
@@ -164,7 +184,7 @@ Result<HttpReply> HttpSession::upload(const HttpUpload& upload) {
     };
     return reply_of(client_->Post(server_.path + upload.path, headers, upload.body.size(), send,
                                   upload.content_type),
-                    server_.origin);
+                    server_);
 }
 
 std::string encoded(std::string_view text) {

@@ -55,6 +55,9 @@ struct HttpReply {
     std::string location = {};  // where a redirect leads
 };
 
+// The name of the error of a server whose certificate is not trusted: it is there and answers.
+inline constexpr auto kUntrusted = "untrusted certificate";
+
 class HttpSession {
 public:
     explicit HttpSession(ServerUrl server);

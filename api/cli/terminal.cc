@@ -26,6 +26,9 @@ Result<void> write_all(int to, std::string_view text) {
         if (written < 0 && errno == EPIPE) {
             return Error(Code::unavailable, "nobody reads the output").named(kReaderGone);
         }
+        if (written < 0 && errno == EBADF) {
+            return Error(Code::unavailable, "cannot write the output: it is closed");
+        }
         if (written < 0) {
             return Error(Code::unavailable,
                          fmt::format("cannot write the output: {}", std::strerror(errno)));

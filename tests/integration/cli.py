@@ -239,6 +239,7 @@ def mistake_cases(shell):
                 (["sink", "create", "a", "b", "--table", "in.c-a.b", "--column", "x=y:INTEGER:Key"], "did you mean key?"),
                 (["token", "create", "a", "--role", "load"], "--bucket in.c-shop"),
                 (["backup"], "See millrace backup --help."), (["sauce", "list"], "See millrace --help."),
+                (["settings", "set", "a", "", "sync.wait=false"], "SINK is empty"), (["sink", "get", "a", ""], "SINK is empty"),
                 (["rows", "in.c-a.b", "--limit", "many"], "--limit"),
                 (["send", "a", "--skip", "5"], "--lines"), (["send", "a", "--first-until", "5"], "--lines"),
                 (["send", "a", "--lines", "--skip", "5", "--first-until", "5"], "--skip"),
@@ -333,6 +334,9 @@ def mistake_cases(shell):
                 process = shell.start(*arguments, stdout=full)
                 mr.check_equal(process.wait(60), 1, f"{arguments} with a full disk")
                 says(process.stderr.read(), "No space left")
+            process = shell.start(*arguments, preexec_fn=lambda: os.close(1))
+            mr.check_equal(process.wait(60), 1, f"{arguments} with a closed output")
+            says(process.stderr.read(), "it is closed")
 
     def a_closed_input_is_not_an_empty_one():
         for arguments in (("send", "leave"), ("send", "leave", "--lines"), ("apply", "-f", "-", "--yes")):
@@ -527,6 +531,11 @@ def send_cases(shell):
         mr.check_equal(ended.code, 1, f"{ended!r}")
         says(ended.out, "3 lines sent, 2 events accepted, 1 refused")
         mr.check_equal(shell.flushed_numbers("bad"), [1, 3], "rows")
+        shell.ok("settings", "set", "bad", "source.http.records=lines")
+        ended = shell.run("send", "bad", given=content)
+        mr.check_equal(ended.code, 1, f"{ended!r}")
+        says(ended.out, "2 events accepted, 1 refused, receipt ")
+        says(ended.err, "1 event was refused", "line 2: sink rows: ")
 
     def a_terminal_sees_progress():
         seen = on_terminal(shell, 60, "send", "file", path, "--lines", "--batch-size", "16KB")
