@@ -293,6 +293,8 @@ Result<void> ExpressionChecker::check_type(ExpressionNode& node) const {
             break;
         case Kind::cast: {
             TRY_ASSIGN(node.type, type_of_cast(node));
+            // Its text has digits that those of other times need not have.
+            node.is_loose = node.type == ValueType::datetime && !node.lengths.empty();
             break;
         }
         case Kind::boolean:

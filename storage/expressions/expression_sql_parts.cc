@@ -299,10 +299,9 @@ void ExpressionSql::write_cast(const ExpressionNode& node) {
         case ValueType::date:
             return write_time(child, Form::date);
         case ValueType::datetime:
-            if (lengths.empty()) return write_time(child, Form::datetime);
-            begin_call(kToDatetime);
+            begin_call({"d_cast_datetime", fn::cast_datetime});
             write_text(child);
-            return write(fmt::format(", {})", lengths[0]));
+            return write(fmt::format(", {})", lengths.empty() ? 0 : lengths[0]));
         case ValueType::null:
         case ValueType::text:
             if (lengths.empty()) return write_text(child);

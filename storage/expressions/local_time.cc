@@ -13,6 +13,7 @@ using std::chrono::sys_days;
 constexpr std::int64_t kSecond = 1'000'000;
 constexpr std::int64_t kDay = 86'400 * kSecond;
 constexpr int kYearMax = 9999;
+constexpr int kDigitsMax = 6;  // behind the second
 
 bool is_digit(char c) {
     return c >= '0' && c <= '9';
@@ -25,6 +26,13 @@ void append_digits(std::string& out, std::int64_t value, std::size_t count) {
         out[--at] = static_cast<char>('0' + value % 10);
         value /= 10;
     }
+}
+
+// The microseconds of the last of so many digits behind the second.
+std::int64_t unit_of(int digits) {
+    std::int64_t unit = 1;
+    for (; digits < kDigitsMax; ++digits) unit *= 10;
+    return unit;
 }
 
 // Reads numbers from the front of a text.
@@ -206,6 +214,10 @@ std::string LocalTime::date_text() const {
 }
 
 std::string LocalTime::datetime_text() const {
+    return datetime_text(microseconds % kSecond == 0 ? 0 : kDigitsMax);
+}
+
+std::string LocalTime::datetime_text(int digits) const {
     auto text = date_text();
     text += ' ';
     append_digits(text, hour(), 2);
@@ -213,10 +225,9 @@ std::string LocalTime::datetime_text() const {
     append_digits(text, minute(), 2);
     text += ':';
     append_digits(text, second(), 2);
-    const auto fraction = microseconds % kSecond;
-    if (fraction == 0) return text;
+    if (digits == 0) return text;
     text += '.';
-    append_digits(text, fraction, 6);
+    append_digits(text, microseconds % kSecond / unit_of(digits), static_cast<std::size_t>(digits));
     return text;
 }
 
@@ -284,6 +295,17 @@ std::optional<LocalTime> moved(const LocalTime& time, TimeUnit unit, std::int64_
     result.day += days(static_cast<int>(whole_days) + carry);
     result.microseconds = rest;
     result.has_time = time.has_time || step < kDay;
+    return in_years(result);
+}
+
+std::optional<LocalTime> rounded(const LocalTime& time, int digits) {
+    const auto unit = unit_of(digits);
+    auto result = time;
+    result.microseconds = (time.microseconds + unit / 2) / unit * unit;
+    if (result.microseconds >= kDay) {
+        result.microseconds -= kDay;
+        result.day += days(1);
+    }
     return in_years(result);
 }
 

@@ -38,6 +38,7 @@ struct LocalTime {
 
     std::string date_text() const;      // "2026-01-31"
     std::string datetime_text() const;  // "2026-01-31 09:30:00", with ".250000" only if it is not 0
+    std::string datetime_text(int digits) const;  // with so many behind the second, 0 to 6
     std::string text() const { return has_time ? datetime_text() : date_text(); }
 };
 
@@ -53,6 +54,9 @@ std::optional<LocalTime> local_time_of(std::int64_t local_seconds);
 // `count` units later, or earlier; the 31st becomes the last of a shorter month. With a time if the
 // unit is of the time of day. Nothing beyond the years 0 to 9999.
 std::optional<LocalTime> moved(const LocalTime& time, TimeUnit unit, std::int64_t count);
+
+// To so many digits behind the second, 0 to 6, half up; nothing beyond the year 9999.
+std::optional<LocalTime> rounded(const LocalTime& time, int digits);
 
 // The begin of the unit that it is in; weeks begin on Mondays.
 LocalTime begin_of(const LocalTime& time, TimeUnit unit);

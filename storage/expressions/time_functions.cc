@@ -48,15 +48,14 @@ void to_date(const Arguments& in, FunctionResult& out, void* context) {
 }
 
 void to_datetime(const Arguments& in, FunctionResult& out, void* context) {
-    with_time(in, out, context, [&](LocalTime time) {
-        if (in.size() > 1) {  // digits behind the second
-            const auto digits = std::clamp<std::int64_t>(in.integer(1), 0, 6);
-            auto unit = std::int64_t{1};
-            for (auto i = digits; i < 6; ++i) unit *= 10;
-            time.microseconds -= time.microseconds % unit;
-        }
-        return time.datetime_text();
-    });
+    with_time(in, out, context, [](const LocalTime& time) { return time.datetime_text(); });
+}
+
+void cast_datetime(const Arguments& in, FunctionResult& out, void* context) {
+    const auto time = time_at(in, 0, context);
+    if (!time) return;
+    const auto digits = static_cast<int>(std::clamp<std::int64_t>(in.integer(1), 0, 6));
+    if (const auto near = rounded(*time, digits)) out.set(near->datetime_text(digits));
 }
 
 void year(const Arguments& in, FunctionResult& out, void* context) {

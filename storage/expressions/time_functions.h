@@ -13,6 +13,8 @@ using sqlite::FunctionResult;
 
 void to_date(const Arguments& in, FunctionResult& out, void* context);      // "2026-01-31"
 void to_datetime(const Arguments& in, FunctionResult& out, void* context);  // always with a time
+// A time, and how many digits behind the second: it is rounded to them, and has as many.
+void cast_datetime(const Arguments& in, FunctionResult& out, void* context);
 void year(const Arguments& in, FunctionResult& out, void* context);
 void quarter(const Arguments& in, FunctionResult& out, void* context);
 void month(const Arguments& in, FunctionResult& out, void* context);
