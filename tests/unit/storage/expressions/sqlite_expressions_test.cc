@@ -380,6 +380,7 @@ TEST(SqliteExpressionsTest, FunctionsOfNumbers) {
                 {"sign(-3)", "-1"},
                 {"greatest(1, 5, 3)", "5"},
                 {"least(1.50, 5)", "1.50"},
+                {"greatest(9, '10')", "9"},
                 {"greatest('a', 'b')", "b"}});
 }
 
