@@ -17,6 +17,7 @@ SignatureRule standard_signature(std::vector<HeaderNames> headers) {
             .encoding = Encoding::base64,
             .prefix = "v1,",
             .signed_text = "{id}.{timestamp}.{body}",
+            .is_in_seconds = true,  // "integer unix timestamp (seconds since epoch)"
             .has_base64_secrets = true,
             .ed25519 = Ed25519Names{
                 .prefix = "v1a,", .key_prefix = "whpk_", .private_key_prefix = "whsk_"}};

@@ -34,13 +34,14 @@ std::string_view trimmed(std::string_view text) {
     return text;
 }
 
-std::optional<WallTime> read_timestamp(std::string_view text) {
+std::optional<WallTime> read_timestamp(std::string_view text, bool is_in_seconds) {
     if (text.empty() || text.size() > kTimestampDigitsMax) return {};
     std::int64_t number = 0;
     const auto* const end = text.data() + text.size();
     const auto [stop, failure] = std::from_chars(text.data(), end, number);
     if (failure != std::errc() || stop != end || number < 0) return {};
-    return WallTime{number >= kMillisecondsFrom ? number : number * 1000};
+    const bool is_in_milliseconds = !is_in_seconds && number >= kMillisecondsFrom;
+    return WallTime{is_in_milliseconds ? number : number * 1000};
 }
 
 // Reads the text up to `separator` off the front.
@@ -209,7 +210,7 @@ std::optional<BadSignature> SignatureCheck::check(const SignedRequest& request, 
     Given given{.timestamp = {}, .id = {}, .codes = room, .signatures = public_room};
     if (const auto bad = read(request, given)) return bad;
     if (signed_text_.has_timestamp()) {
-        const auto then = read_timestamp(given.timestamp);
+        const auto then = read_timestamp(given.timestamp, rule_.is_in_seconds);
         if (!then) return BadSignature::timestamp;
         const auto age = now - *then;
         if (age > rule_.tolerance || -age > rule_.tolerance) return BadSignature::timestamp;

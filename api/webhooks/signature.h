@@ -63,6 +63,7 @@ struct SignatureRule {
     std::string prefix;
     std::string signed_text = "{body}";
     Milliseconds tolerance = std::chrono::minutes(5);  // of the timestamp, to both sides
+    bool is_in_seconds = false;       // the timestamp; else it may be in milliseconds too
     bool has_base64_secrets = false;  // "whsec_" and base64, or either alone, of the key's bytes
     std::optional<Ed25519Names> ed25519 = {};
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "api/webhooks/key_text.h"
 #include "api/webhooks/preset.h"
 
 namespace millrace::webhooks {
@@ -149,6 +150,25 @@ TEST(SignatureTest, HeadersThatCannotBeRightAreTold) {
     for (const auto& row : rows) {
         EXPECT_EQ(check(signature, {.headers = row.headers, .body = "Hello, World!"}), row.wanted)
             << (row.headers.empty() ? "" : row.headers.front().value);
+    }
+}
+
+// Goal    what the check takes the ready-made column `sent_at` takes, too: seconds.
+TEST(SignatureTest, StandardWebhooksHaveTheirTimestampInSeconds) {
+    const std::string key = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+    for (const auto* const preset : {"standard-webhooks", "svix"}) {
+        auto signature = of_preset(preset, {"whsec_" + key});
+        const auto sent_at = [&](const std::string& timestamp) {
+            const auto code = hmac(Algorithm::sha256, *decode_any_base64(key),
+                                   "msg_1." + timestamp + ".{}", Encoding::base64);
+            return check(signature, {.headers = {{"webhook-id", "msg_1"},
+                                                 {"webhook-timestamp", timestamp},
+                                                 {"webhook-signature", "v1," + code}},
+                                     .body = "{}"});
+        };
+        EXPECT_EQ(sent_at(std::to_string(kNow)), std::nullopt) << preset;
+        EXPECT_EQ(sent_at(std::to_string(kNow * 1000)), BadSignature::timestamp) << preset;
+        EXPECT_EQ(sent_at("9999999999999"), BadSignature::timestamp) << preset;
     }
 }
 
