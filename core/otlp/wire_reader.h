@@ -62,8 +62,8 @@ public:
     WireReader(std::string_view message, WireFault& fault)
         : at_(message.data()), end_(message.data() + message.size()), fault_(fault) {}
 
-    // Goes to the next field; false at the end and after a fault. A group is passed over to its end,
-    // and is a field of the type group_begin: of another one than any field that is known.
+    // Goes to the next field; false at the end and after a fault. A group is passed over to its
+    // end, and is a field of the type group_begin: of another one than any field that is known.
     bool next(WireField& field) {
         if (fault_.is_noted()) return false;
         return next_short(field) || next_of_any(field);
