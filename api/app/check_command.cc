@@ -1,12 +1,15 @@
 #include "api/app/check_command.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -17,6 +20,7 @@
 #include "api/app/node_backends.h"
 #include "api/app/secret_keys.h"
 #include "api/app/start_conditions.h"
+#include "api/app/volume_start.h"
 #include "api/http/tls_context.h"
 #include "core/lifecycle/marked_staging.h"
 #include "core/ports/atomic_file.h"
@@ -66,7 +70,10 @@ public:
     Check(const config::Config& config, const Kinds& kinds) : config_(config), kinds_(kinds) {}
 
     std::vector<Finding> run() {
-        try_it("data folder", [&] { return check_folder(config_.data_dir); });
+        try_it("data folder", [&]() -> Result<std::string> {
+            TRY(require_lock_file(config_.data_dir));
+            return check_folder(config_.data_dir);
+        });
         for (const auto& [name, directory] :
              config::all_volumes(config_.volumes, config_.data_dir)) {
             try_it("volume " + name, [&, &directory = directory] { return volume(directory); });
@@ -120,12 +127,25 @@ private:
         if (records.value()) {
             tell(catalog_conditions(config_, disk_, *records.value(), clock_.wall(),
                                     Volumes::looked_at));
+            tell_missing_volumes(records.value()->volumes);
+        }
+    }
+
+    // A start goes on without them, and their rows wait.
+    void tell_missing_volumes(const std::vector<VolumeRecord>& known) {
+        for (const auto& record : absent_volumes(disk_, known, config_)) {
+            tell_wrong("volume " + record.name,
+                       fmt::format("it is not configured, and may have rows, which wait for their "
+                                   "import; configure it again ({}), or end it with millrace "
+                                   "volume retire or lost",
+                                   record.directory));
         }
     }
 
     Result<std::optional<CatalogRecords>> catalog_records() {
         CatalogRecords records;
-        TRY_ASSIGN(const bool is_there, has_catalog());
+        TRY_ASSIGN(const bool is_there, has_catalog(disk_, catalog_path()));
+        if (!is_there && is_catalog_gone()) return std::optional<CatalogRecords>();
         if (!is_there) return std::optional(std::move(records));
         TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
         TRY_ASSIGN(const auto schema, database.number("PRAGMA user_version"));
@@ -144,7 +164,11 @@ private:
                                      "file",
                                      directory, line));
         }
+        TRY(require_lock_file(directory));
         TRY_ASSIGN(auto sentence, check_folder(directory));
+        for (const auto* part : {"journal", "slices"}) {
+            TRY(require_folder(fmt::format("{}/{}", directory, part)));
+        }
         const auto free = disk_.free_bytes(directory);
         if (free.ok() && free.value() < config_.limits.disk_reserve_bytes) {
             return Error(Code::unavailable,
@@ -157,17 +181,29 @@ private:
 
     std::string catalog_path() const { return config_.data_dir + "/catalog.sqlite"; }
 
-    // An empty file is what a first start leaves that was killed.
-    Result<bool> has_catalog() {
-        const auto file = disk_.open(catalog_path(), Disk::Open::existing);
-        if (!file.ok() && file.error().code() == Code::not_found) return false;
-        if (!file.ok()) return file.error();
-        TRY_ASSIGN(const auto bytes, file.value()->size());
-        return bytes > 0;
+    // It is there and can be used, or nothing is, and it can be made.
+    Result<void> require_folder(const std::string& path) {
+        const auto names = disk_.list(path);
+        if (!names.ok() && names.error().code() == Code::not_found) return {};
+        const bool is_usable = names.ok() && ::access(path.c_str(), R_OK | W_OK | X_OK) == 0;
+        if (is_usable) return {};
+        return Error(
+            Code::unavailable,
+            fmt::format("{} is no folder that can be used{}; give it to the user of the "
+                        "service, or put it back as it was from a copy of the volume",
+                        path, names.ok() ? "" : " (" + names.error().operator_text() + ")"));
+    }
+
+    static Result<void> require_lock_file(const std::string& directory) {
+        const auto path = directory + "/lock";
+        std::error_code failure;
+        if (!std::filesystem::is_directory(path, failure)) return {};
+        return Error(Code::unavailable,
+                     fmt::format("{} is a folder, where the service has a file; remove it", path));
     }
 
     Result<std::string> catalog() {
-        TRY_ASSIGN(const bool is_there, has_catalog());
+        TRY_ASSIGN(const bool is_there, has_catalog(disk_, catalog_path()));
         if (!is_there) return std::string("there is none yet; the first start makes it");
         TRY(check_catalog_is_whole(catalog_path()));
         TRY_ASSIGN(auto database, sqlite::Database::open(catalog_path(), {.read_only = true}));
@@ -184,17 +220,22 @@ private:
                "then";
     }
 
+    // Of a new installation there is none yet. That it is gone is told of the catalog, and enough.
+    bool is_catalog_gone() {
+        std::vector<std::string> directories;
+        for (const auto& [name, directory] :
+             config::all_volumes(config_.volumes, config_.data_dir)) {
+            directories.push_back(directory);
+        }
+        return !check_catalog_is_there(disk_, catalog_path(), directories).ok();
+    }
+
     // Nothing where there is no catalog of this version: what is wrong with it is told already.
     catalog::KnownBackends known_backends() {
-        const auto is_there = has_catalog();
+        const auto is_there = has_catalog(disk_, catalog_path());
         if (!is_there.ok()) return {};
         if (!is_there.value()) {
-            std::vector<std::string> directories;
-            for (const auto& [name, directory] :
-                 config::all_volumes(config_.volumes, config_.data_dir)) {
-                directories.push_back(directory);
-            }
-            knows_marks_ = check_catalog_is_there(disk_, catalog_path(), directories).ok();
+            knows_marks_ = !is_catalog_gone();
             return {};
         }
         auto database = sqlite::Database::open(catalog_path(), {.read_only = true});
@@ -212,9 +253,24 @@ private:
 
     // Whether the staging is the one that the catalog knows, where it can be reached.
     Result<std::string> look_at(const TargetKind& kind, const BackendPlace& place) {
-        return kind.check(place);
+        TRY_ASSIGN(auto sentence, kind.check(place));
+        const auto tables = known_.enabled.find(TargetName(place.name));
+        if (!kind.folder || tables == known_.enabled.end()) return sentence;
+        const auto folder = kind.folder(place);
+        TRY_ASSIGN(const auto missing, find_missing_buckets(disk_, folder, tables->second));
+        if (missing.empty()) return sentence;
+        std::vector<std::string> files;
+        for (const auto& one : missing) {
+            files.push_back(fmt::format("{}/{}.sqlite", folder, one.bucket));
+        }
+        return Error(Code::not_found,
+                     fmt::format("{} {} not there: its tables are gone, and imports into them "
+                                 "fail; put the file back, or enable each of its sinks (PUT "
+                                 ".../enable) to make their tables anew",
+                                 fmt::join(files, ", "), files.size() == 1 ? "is" : "are"));
     }
     Result<std::string> look_at(const StagingKind& kind, const BackendPlace& place) {
+        if (kind.folder) TRY(require_lock_file(kind.folder(place)));
         TRY_ASSIGN(auto sentence, kind.check(place));
         if (!kind.open_to_read || !knows_marks_) return sentence;
         TRY_ASSIGN(auto opened, kind.open_to_read(place));

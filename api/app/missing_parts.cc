@@ -53,6 +53,19 @@ Result<void> refuse_damaged(const std::string& path, std::string_view check) {
                              path, why));
 }
 
+Result<std::vector<MissingBucket>> missing_of(Disk& disk, const std::string& folder,
+                                              const std::map<std::string, std::size_t>& used) {
+    auto names = disk.list(folder);
+    if (!names.ok() && names.error().code() != Code::not_found) return std::move(names).error();
+    const auto found = names.ok() ? std::move(names).value() : std::vector<std::string>();
+    std::vector<MissingBucket> missing;
+    for (const auto& [bucket, users] : used) {
+        if (std::ranges::find(found, bucket + ".sqlite") != found.end()) continue;
+        missing.push_back({.bucket = bucket, .sinks = users});
+    }
+    return missing;
+}
+
 bool has_entries(Disk& disk, const std::string& directory) {
     const auto names = disk.list(directory);
     return names.ok() && !names.value().empty();
@@ -60,19 +73,33 @@ bool has_entries(Disk& disk, const std::string& directory) {
 
 }  // namespace
 
+Result<bool> has_catalog(Disk& disk, const std::string& catalog_path) {
+    TRY_ASSIGN(const bool is_a_file, has_bytes(disk, catalog_path));
+    if (!is_a_file) return false;
+    auto database = sqlite::Database::open(catalog_path, {.read_only = true});
+    if (!database.ok()) return true;  // who reads it tells why it cannot be read
+    const auto tables = database.value().number("SELECT count(*) FROM sqlite_schema");
+    return !tables.ok() || tables.value() > 0;
+}
+
 Result<void> check_catalog_is_there(Disk& disk, const std::string& catalog_path,
                                     const std::vector<std::string>& directories) {
-    TRY_ASSIGN(const bool is_there, has_bytes(disk, catalog_path));
-    if (is_there) return check_catalog_is_one(catalog_path);
+    TRY_ASSIGN(const bool is_a_file, has_bytes(disk, catalog_path));
+    if (is_a_file) TRY(check_catalog_is_one(catalog_path));
+    TRY_ASSIGN(const bool is_there, has_catalog(disk, catalog_path));
+    if (is_there) return {};
     for (const auto& directory : directories) {
         if (!has_entries(disk, directory + "/journal")) continue;
         const bool is_empty = disk.open(catalog_path, Disk::Open::existing).ok();
+        const auto* const what = is_a_file  ? "empty without its log (catalog.sqlite-wal)"
+                                 : is_empty ? "empty"
+                                            : "not there";
         return Error(Code::conflict,
                      fmt::format("{} is {}, but the volume in {} has a journal, whose rows "
                                  "belong to sinks that only the catalog knows; put the catalog "
                                  "back from a backup, or move the volume, staging and target away "
                                  "to begin anew",
-                                 catalog_path, is_empty ? "empty" : "not there", directory));
+                                 catalog_path, what, directory));
     }
     return {};
 }
@@ -117,13 +144,14 @@ Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCa
                 ++sinks_of[std::string(sink.table.bucket())];
         }
     }
-    TRY_ASSIGN(const auto names, disk.list(target.folder));
-    std::vector<MissingBucket> missing;
-    for (const auto& [bucket, sinks] : sinks_of) {
-        if (std::binary_search(names.begin(), names.end(), bucket + ".sqlite")) continue;
-        missing.push_back({.bucket = bucket, .sinks = sinks});
-    }
-    return missing;
+    return missing_of(disk, target.folder, sinks_of);
+}
+
+Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, const std::string& folder,
+                                                        const std::vector<TableId>& tables) {
+    std::map<std::string, std::size_t> tables_of;
+    for (const auto& table : tables) ++tables_of[std::string(table.bucket())];
+    return missing_of(disk, folder, tables_of);
 }
 
 }  // namespace millrace

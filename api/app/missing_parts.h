@@ -9,10 +9,16 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/model/table_id.h"
 #include "core/ports/definition_catalog.h"
 #include "core/ports/disk.h"
 
 namespace millrace {
+
+// Whether there is a catalog: an empty file is what a first start leaves that was killed, and a
+// database without a table what a copy is that was made without its log.
+// Errors  those of the disk
+Result<bool> has_catalog(Disk& disk, const std::string& catalog_path);
 
 // Before the catalog is opened, which would make a new one. Without its catalog it is unknown which
 // sinks the rows in a journal belong to, so that must be a person's decision.
@@ -50,5 +56,9 @@ struct TargetFolder {
 // Errors  those of the catalog and the disk
 Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, DefinitionCatalog& catalog,
                                                         const TargetFolder& target);
+
+// The same of tables that are known.
+Result<std::vector<MissingBucket>> find_missing_buckets(Disk& disk, const std::string& folder,
+                                                        const std::vector<TableId>& tables);
 
 }  // namespace millrace

@@ -3,11 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <memory>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "api/app/admin_token.h"
@@ -22,14 +20,12 @@
 namespace millrace {
 namespace {
 
-namespace fs = std::filesystem;
-
 // Who has which directory, whatever path leads to it, also where it is not made yet.
 class Places {
 public:
     // Errors  conflict: somebody else has it
     Result<void> take(const std::string& owner, const std::string& directory) {
-        const auto [other, is_new] = owners_.try_emplace(place_of(directory), owner);
+        const auto [other, is_new] = owners_.try_emplace(os::place_text(directory), owner);
         if (is_new || other->second == owner) return {};
         return Error(Code::conflict,
                      fmt::format("{}: {} is the directory of the {} too: give each its own", owner,
@@ -37,14 +33,6 @@ public:
     }
 
 private:
-    static std::string place_of(const std::string& directory) {
-        const auto place = os::place_of(directory);
-        if (place.ok()) return fmt::format("{}:{}", place.value().device, place.value().inode);
-        std::error_code failure;
-        const auto path = fs::weakly_canonical(fs::absolute(directory, failure), failure);
-        return failure ? directory : path.string();
-    }
-
     std::map<std::string, std::string> owners_;
 };
 

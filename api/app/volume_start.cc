@@ -20,7 +20,7 @@ struct NamedDirectory {
     std::string directory;
 };
 // The volumes by what their directories are.
-using Places = std::map<os::DirectoryPlace, NamedDirectory>;
+using Places = std::map<std::string, NamedDirectory>;
 
 // An implied default that has ended would be refused, and could not be left out.
 config::VolumeDirectories wanted_volumes(const config::Config& config,
@@ -40,9 +40,10 @@ config::VolumeDirectories wanted_volumes(const config::Config& config,
     return without;
 }
 
-Result<void> refuse_shared(const NamedDirectory& volume, const os::DirectoryPlace& place,
-                           const os::DirectoryPlace& data_place, Places& taken) {
-    if (place == data_place) {
+Result<void> refuse_shared(const NamedDirectory& volume, const std::string& data_dir,
+                           Places& taken) {
+    const auto place = os::place_text(volume.directory);
+    if (place == os::place_text(data_dir)) {
         return Error(Code::conflict,
                      fmt::format("volume {}: {} is the data folder, which has a volume of its own "
                                  "in volumes/{}: give it another directory",
@@ -57,17 +58,12 @@ Result<void> refuse_shared(const NamedDirectory& volume, const os::DirectoryPlac
                     other->second.name, other->second.directory, volume.name, volume.directory));
 }
 
-// All that are in reach, before any is locked: the second lock of one directory would only say that
-// this process has it.
+// Before any is locked: the second lock of one directory would only say that this process has it.
 Result<void> refuse_one_directory_twice(const std::vector<AdmittedVolume>& volumes,
                                         const std::string& data_dir) {
-    TRY_ASSIGN(const auto data_place, os::place_of(data_dir));
     Places taken;
     for (const auto& volume : volumes) {
-        const auto place = os::place_of(volume.directory);
-        if (!place.ok()) continue;
-        TRY(refuse_shared({.name = volume.name, .directory = volume.directory}, place.value(),
-                          data_place, taken));
+        TRY(refuse_shared({.name = volume.name, .directory = volume.directory}, data_dir, taken));
     }
     return {};
 }
@@ -130,20 +126,33 @@ Result<void> look_at(Disk& disk, const NamedDirectory& volume,
 std::vector<VolumeCondition> volume_conditions(Disk& disk, const std::vector<VolumeRecord>& known,
                                                const config::Config& config) {
     std::vector<VolumeCondition> conditions;
-    const auto data_place = os::place_of(config.data_dir);
     const auto taken = std::make_shared<Places>();
     for (const auto& [name, directory] : wanted_volumes(config, known)) {
         const NamedDirectory volume{.name = name, .directory = directory};
         conditions.push_back(
-            {.volume = name, .holds = [&disk, &known, volume, data_place, taken]() -> Result<void> {
-                 const auto place = os::place_of(volume.directory);
-                 if (place.ok() && data_place.ok()) {
-                     TRY(refuse_shared(volume, place.value(), data_place.value(), *taken));
-                 }
+            {.volume = name, .holds = [&disk, &known, &config, volume, taken]() -> Result<void> {
+                 TRY(refuse_shared(volume, config.data_dir, *taken));
                  return look_at(disk, volume, known).in("volume " + volume.name);
              }});
     }
     return conditions;
+}
+
+std::vector<VolumeRecord> absent_volumes(Disk& disk, const std::vector<VolumeRecord>& known,
+                                         const config::Config& config) {
+    auto absent = known;
+    for (const auto& [name, directory] : wanted_volumes(config, known)) {
+        const auto* const namesake = policy::find_active(known, name);
+        const auto identity = journal::read_identity(disk, directory);
+        std::erase_if(absent, [&](const VolumeRecord& record) {
+            const bool is_it = identity.ok() && identity.value().id && record.uuid &&
+                               *identity.value().id == *record.uuid;
+            return is_it || (namesake != nullptr && namesake->volume == record.volume);
+        });
+    }
+    std::erase_if(absent,
+                  [](const VolumeRecord& record) { return record.state != VolumeState::active; });
+    return absent;
 }
 
 Result<AdmittedVolumes> admit_volumes(Disk& disk, VolumeRegistry& registry,

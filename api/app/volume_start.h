@@ -38,9 +38,14 @@ struct VolumeCondition {
 };
 
 // What admit_volumes() would refuse each of the volumes for, as far as that can be told without a
-// lock; nothing is made. `known` is what the registry has; it and the disk outlive them.
+// lock; nothing is made. `known` is what the registry has; it, the configuration and the disk
+// outlive them.
 std::vector<VolumeCondition> volume_conditions(Disk& disk, const std::vector<VolumeRecord>& known,
                                                const config::Config& config);
+
+// The active ones of `known` that are not configured, as far as that can be told without a lock.
+std::vector<VolumeRecord> absent_volumes(Disk& disk, const std::vector<VolumeRecord>& known,
+                                         const config::Config& config);
 
 // The volumes of the configuration and the implied default; not that if it has ended and there are
 // others.

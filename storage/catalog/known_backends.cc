@@ -35,6 +35,11 @@ Result<KnownBackends> read_known_backends(Database& database) {
                                           " WHERE deleted IS NULL ORDER BY target, table_id"));
     TRY_ASSIGN(auto tables, read_all<TableOfTarget>(std::move(query), read_table));
     for (auto& [target, table] : tables) known.tables[target].push_back(std::move(table));
+    TRY_ASSIGN(auto of_enabled,
+               database.query("SELECT DISTINCT target, table_id FROM sinks WHERE deleted IS NULL"
+                              " AND disabled IS NULL ORDER BY target, table_id"));
+    TRY_ASSIGN(auto enabled, read_all<TableOfTarget>(std::move(of_enabled), read_table));
+    for (auto& [target, table] : enabled) known.enabled[target].push_back(std::move(table));
     return known;
 }
 

@@ -17,7 +17,8 @@ namespace millrace::catalog {
 struct KnownBackends {
     std::vector<StagingMark> marks;
     std::string token;  // of the epoch; empty: the catalog was never restored
-    std::map<TargetName, std::vector<TableId>> tables;  // that sinks write to, by name
+    std::map<TargetName, std::vector<TableId>> tables;   // that sinks write to, by name
+    std::map<TargetName, std::vector<TableId>> enabled;  // of those the ones of enabled sinks
 };
 
 // Of a catalog of this version.

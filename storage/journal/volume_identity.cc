@@ -36,7 +36,11 @@ Result<std::optional<Uuid>> read_id(Disk& disk, const std::string& volume_direct
     TRY_ASSIGN(const auto text, read_if_there(disk, path));
     if (!text) return std::optional<Uuid>();
     const auto id = parse_uuid(std::string_view(*text).substr(0, kUuidLength));
-    if (!id) return Error(Code::corrupt, path + " is no id");
+    if (!id) {
+        return Error(Code::corrupt, path +
+                                        " is no id; millrace repair writes it again as the "
+                                        "catalog has it, and no row is lost");
+    }
     return id;
 }
 

@@ -20,4 +20,8 @@ struct DirectoryPlace {
 // Errors  not_found; unavailable, also if it is no directory
 Result<DirectoryPlace> place_of(const std::string& directory);
 
+// The same as text, also of one that is not made yet or cannot be reached: it is told by its path
+// then, without the links of what there is of it.
+std::string place_text(const std::string& directory);
+
 }  // namespace millrace::os

@@ -84,6 +84,54 @@ def cases(arguments):
         for what in ("data folder", "catalog", "volume default", "target default (sqlite)"):
             mr.check(found[what]["ok"], f"{what}: {found[what]}")
 
+    def what_a_start_logs_as_an_error_is_wrong_too():
+        """A volume that is away or cannot be used, tables that are gone: the service runs, and somebody must see to it."""
+        data, fast = os.path.join(arguments.folder, "logs"), os.path.join(arguments.folder, "logs-fast")
+        volume = ["--volume", f"fast={fast}"]
+        with mr.Server(arguments.binary, data, args=volume).start() as server:
+            server.api.create_source("shop")
+            server.api.create_sink("shop", "rows", "in.c-shop.rows", [mr.path_column("id", "id")])
+            mr.check_equal(server.stop(), 0, "exit status")
+        code, found = check(arguments, data, *volume)
+        mr.check_equal((code, [one for one in found.values() if not one["ok"]]), (0, []), f"{found}")
+
+        def told(what, *words, more=()):
+            code, found = check(arguments, data, *(more or volume))
+            wrong = [name for name, one in found.items() if not one["ok"]]
+            mr.check_equal((code, wrong), (1, [what]), f"{found}")
+            for one in words:
+                mr.check(one in found[what]["sentence"], f"{what}: {found[what]}")
+
+        @contextlib.contextmanager
+        def replaced(path, by):
+            os.rename(path, path + "-away")
+            if by == "folder":
+                os.mkdir(path)
+            elif by is not None:
+                with open(path, "w", encoding="utf-8") as file:
+                    file.write(by)
+            yield
+            if by == "folder":
+                os.rmdir(path)
+            elif by is not None:
+                os.unlink(path)
+            os.rename(path + "-away", path)
+
+        told("volume fast", "is not configured", fast, "millrace volume retire or lost", more=["--log.level", "info"])
+        table = os.path.join(data, "target/in.c-shop.sqlite")
+        with replaced(table, None):
+            told("target default (sqlite)", table + " is not there", "/enable")
+        for part in ("slices", "journal"):
+            with replaced(os.path.join(fast, part), "no folder"):
+                told("volume fast", os.path.join(fast, part) + " is no folder that can be used")
+        with replaced(os.path.join(fast, "volume-id"), ""):
+            told("volume fast", "volume-id is no id; millrace repair writes it again")
+        for directory, what in ((data, "data folder"), (fast, "volume fast"), (os.path.join(data, "staging"), "staging default (folder)")):
+            with replaced(os.path.join(directory, "lock"), "folder"):
+                told(what, os.path.join(directory, "lock") + " is a folder")
+        code, found = check(arguments, data, *volume)
+        mr.check_equal(code, 0, f"{found}")
+
     def a_staging_of_another_installation_is_told():
         """And one that is not mounted, also by an installation that has never started."""
         first, second = (os.path.join(arguments.folder, name) for name in ("first", "second"))
@@ -421,7 +469,7 @@ def cases(arguments):
             server.stop()
 
     return [everything_is_good_before_a_start_and_beside_a_service, what_is_wrong_is_said_in_a_sentence,
-            a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
+            what_a_start_logs_as_an_error_is_wrong_too, a_staging_of_another_installation_is_told, a_role_that_lacks_rights_is_told_which,
             a_target_that_is_away_is_told_by_ready, a_staging_that_uploads_refuse_is_told_by_ready,
             damage_is_put_aside_once_and_nothing_is_deleted,
             a_dry_run_says_what_a_run_does,

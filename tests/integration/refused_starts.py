@@ -5,8 +5,10 @@ Goal    nobody hears of a mistake only when the service is down for it.
 Method  the real binary; each case makes a folder or a configuration that a start refuses, and asks both.
 """
 
+import contextlib
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import time
@@ -69,6 +71,12 @@ def cases(arguments):
         shutil.copytree(data, place("headless"))
         os.unlink(place("headless/catalog.sqlite"))
         both_refuse(place("headless"), "catalog", "has a journal")
+        with contextlib.closing(sqlite3.connect(place("headless/catalog.sqlite"))) as copy:  # without its -wal
+            copy.execute("PRAGMA journal_mode = WAL")
+        mr.check(os.path.getsize(place("headless/catalog.sqlite")) > 0, "an empty file")
+        both_refuse(place("headless"), "catalog", "is empty without its log (catalog.sqlite-wal)")
+        told = run("check", "--data-dir", place("headless"))[1]
+        mr.check_equal(told.count("WRONG"), 1, f"only the catalog is: {told}")
         begun = time.monotonic()
         code, told, error = run("restore", place("backup"), place("restored"))
         mr.check_equal(code, 0, told + error)
@@ -85,6 +93,9 @@ def cases(arguments):
                     "--staging", f"cold.dir={data}/volumes/default")
         both_refuse(data, "volume fast", "are in one directory", "--volume", f"fast={data}/volumes/default")
         both_refuse(data, "volume fast", "is the data folder", "--volume", f"fast={data}")
+        for name, directory, words in (("unmade-1", place("unmade-1"), "is the data folder"),
+                                       ("unmade-2", place("unmade-2/volumes/default"), "are in one directory")):
+            both_refuse(place(name), "volume fast", words, "--volume", f"fast={directory}")
         both_refuse(data, "target lake (sqlite)", "imports must be a number", "--target", "lake.kind=sqlite", "--target", "lake.imports=99")
         mr.check_equal(run("check", "--data-dir", data, "--target", "lake.kind=sqlite")[0], 0, "two targets in folders of their own")
 

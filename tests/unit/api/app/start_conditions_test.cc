@@ -111,6 +111,34 @@ TEST_F(StartConditionsTest, TheCatalogIsADatabaseOfMillrace) {
     EXPECT_THAT(first_refusal(), HasSubstr("/catalog.sqlite is empty, but the volume in"));
 }
 
+TEST_F(StartConditionsTest, ADatabaseWithoutItsLogIsNoCatalog) {
+    {
+        auto copy = sqlite::Database::open(config_.data_dir + "/catalog.sqlite", {}).value();
+        ASSERT_TRUE(copy.execute("PRAGMA user_version = 0").ok());
+    }
+    ASSERT_GT(fs::file_size(config_.data_dir + "/catalog.sqlite"), 0U);
+    EXPECT_EQ(first_refusal(), "") << "a first start that was killed leaves it so";
+    fs::create_directories(config_.data_dir + "/volumes/default/journal");
+    std::ofstream(config_.data_dir + "/volumes/default/journal/life") << "1\n";
+    EXPECT_THAT(first_refusal(),
+                HasSubstr("/catalog.sqlite is empty without its log (catalog.sqlite-wal), but the "
+                          "volume in"));
+}
+
+TEST_F(StartConditionsTest, VolumesThatAreNotMadeYetAreNotInOneDirectoryEither) {
+    config_.data_dir = directory_ / "not-there";
+    config_.volumes = {{"fast", config_.data_dir}};
+    EXPECT_THAT(first_refusal(), HasSubstr("volume fast: volume fast: "));
+    EXPECT_THAT(first_refusal(), HasSubstr("is the data folder"));
+    config_.volumes = {{"fast", config_.data_dir + "/volumes/./default/"}};
+    EXPECT_THAT(first_refusal(), HasSubstr("are in one directory"));
+    config_.volumes = {{"fast", directory_ / "fast"}, {"twin", directory_ / "x/../fast"}};
+    EXPECT_THAT(first_refusal(), HasSubstr("volume twin: the volumes fast"));
+    config_.volumes = {{"fast", config_.data_dir + "/volumes/fast"}};
+    EXPECT_EQ(first_refusal(), "");
+    EXPECT_FALSE(fs::exists(config_.data_dir)) << "nothing is made";
+}
+
 TEST_F(StartConditionsTest, WhatFailsAStartHasItsFileAndTheRemedy) {
     make_catalog();
     const auto said = [&](Error error) {
