@@ -1,7 +1,10 @@
 #include "api/app/stopped_folder.h"
 
+#include <fmt/format.h>
+
 #include "api/app/app.h"
 #include "api/app/backup_manifest.h"
+#include "api/app/missing_parts.h"
 #include "api/app/secret_keys.h"
 #include "api/app/volume_start.h"
 
@@ -18,6 +21,14 @@ Result<std::unique_ptr<StoppedFolder>> StoppedFolder::open(const config::Config&
     std::unique_ptr<StoppedFolder> folder(new StoppedFolder(std::move(lock).value()));
     const auto path = config.data_dir + "/catalog.sqlite";
     TRY(folder->disk.open(path, Disk::Open::existing));  // opening the catalog would make one
+    TRY_ASSIGN(const bool has_tables, has_catalog(folder->disk, path));  // so would this
+    if (!has_tables) {
+        return Error(Code::conflict,
+                     fmt::format("{} is empty: it was copied without its log "
+                                 "(catalog.sqlite-wal), or the first start was killed; put the "
+                                 "catalog back from a backup, or start the service",
+                                 path));
+    }
     TRY_ASSIGN(const auto keys, load_secret_keys(config));
     folder->secrets.emplace(keys);
     auto opened = catalog::SqliteCatalog::open(path, *folder->secrets);

@@ -77,6 +77,9 @@ def cases(arguments):
         both_refuse(place("headless"), "catalog", "is empty without its log (catalog.sqlite-wal)")
         told = run("check", "--data-dir", place("headless"))[1]
         mr.check_equal(told.count("WRONG"), 1, f"only the catalog is: {told}")
+        code, told, error = run("volume", "list", "--data-dir", place("headless"))
+        mr.check(code == 1 and "is empty: it was copied without its log" in error, f"volume list: {code} {told}{error}")
+        both_refuse(place("headless"), "catalog", "is empty without its log (catalog.sqlite-wal)")  # it filled none
         begun = time.monotonic()
         code, told, error = run("restore", place("backup"), place("restored"))
         mr.check_equal(code, 0, told + error)
