@@ -207,6 +207,7 @@ void KafkaDoor::add_metrics(MetricsText& text) const {
                 "Offsets of a partition that are not read yet.");
     for (const auto& [key, status] : all) {
         for (const auto& partition : status.partitions) {
+            if (!partition.end) continue;  // it is not known yet
             text.sample(
                 {{"source", name_of(key)}, {"partition", fmt::format("{}", partition.partition)}},
                 partition.lag());

@@ -277,11 +277,9 @@ OrderedJson render_status(const SourceStatus& status) {
     OrderedJson json = {{"state", to_string(status.state)}};
     if (!status.reason.empty()) json["reason"] = status.reason;
     json["since"] = format_utc(status.since);
-    std::uint64_t lag = 0;
     auto partitions = OrderedJson::array();
     for (const auto& partition : status.partitions) {
         const auto& progress = partition.progress;
-        lag += partition.lag();
         OrderedJson one = {{"partition", partition.partition},
                            {"firstOffset", progress.first},
                            {"nextOffset", progress.next},
@@ -300,7 +298,8 @@ OrderedJson render_status(const SourceStatus& status) {
         }
         partitions.push_back(std::move(one));
     }
-    json["lag"] = lag;
+    const auto lag = status.lag();
+    json["lag"] = lag ? OrderedJson(*lag) : OrderedJson();
     if (status.heard_at) json["lagAt"] = format_utc(*status.heard_at);
     json["messagesPerSecond"] = static_cast<std::uint64_t>(status.messages_per_second + 0.5);
     json["partitions"] = std::move(partitions);

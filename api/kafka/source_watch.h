@@ -32,6 +32,7 @@ std::string_view to_string(SourceState state);
 
 struct PartitionStatus {
     std::int32_t partition = 0;
+    bool is_assigned = false;                 // is read, or was when it was last looked
     PartitionProgress progress;               // durable
     std::optional<std::int64_t> end;          // of the log, as last heard
     std::optional<WallTime> last_message_at;  // the timestamp of the last message
@@ -57,6 +58,9 @@ struct SourceStatus {
     std::uint64_t bytes = 0;     // of values
     std::uint64_t undecodable = 0;
     std::uint64_t rewinds = 0;  // messages were fetched again, as their rows were not written
+
+    // Offsets that are not rows yet. Nothing until it is known where all logs end.
+    std::optional<std::uint64_t> lag() const;
 };
 
 class SourceWatch {

@@ -29,6 +29,15 @@ std::string_view to_string(SourceState state) {
     return "";
 }
 
+std::optional<std::uint64_t> SourceStatus::lag() const {
+    std::optional<std::uint64_t> sum;
+    for (const auto& partition : partitions) {
+        if (partition.is_assigned && !partition.end) return std::nullopt;
+        if (partition.end) sum = sum.value_or(0) + partition.lag();
+    }
+    return sum;
+}
+
 StatusBoard::StatusBoard(Clock& clock, std::shared_ptr<SourceWatch> watch, Milliseconds soonest,
                          std::function<void(const SourceStatus&)> changed)
     : clock_(clock), watch_(std::move(watch)), soonest_(soonest), changed_(std::move(changed)) {
@@ -49,6 +58,11 @@ void StatusBoard::saw(const FetchedMessage& message) {
     if (message.timestamp) seen_[message.partition].last_message_at = message.timestamp;
     ++status_.messages;
     if (message.value) status_.bytes += message.value->size();
+}
+
+void StatusBoard::set_assigned(std::span<const std::int32_t> partitions) {
+    for (auto& [number, seen] : seen_) seen.is_assigned = false;
+    for (const auto number : partitions) seen_[number].is_assigned = true;
 }
 
 void StatusBoard::publish(const Facts& facts) {

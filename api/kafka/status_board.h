@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "api/kafka/source_progress.h"
@@ -30,6 +31,8 @@ public:
 
     void set_topic(const std::string& topic) { status_.topic = topic; }
     void saw(const FetchedMessage& message);
+    // These partitions of the topic are read.
+    void set_assigned(std::span<const std::int32_t> partitions);
     void rewound() { ++status_.rewinds; }
     // A broker has said where logs end.
     void heard(WallTime at) { status_.heard_at = at; }

@@ -80,6 +80,7 @@ Result<void> TopicPlaces::assign(std::uint32_t generation) {
     }
     TRY(topic_->assign(places));
     is_assigned_ = true;
+    ports_.board.set_assigned(assigned_);
     ports_.board.heard(ports_.clock.wall());
     refresh_at_ = ports_.clock.steady() + ports_.pace.refresh;
     return {};

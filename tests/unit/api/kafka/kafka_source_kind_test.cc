@@ -106,6 +106,23 @@ TEST(KafkaSourceKindTest, CountsOfSinksHaveTheirIdsAndAddUp) {
     EXPECT_EQ(sinks[1]["records"], 3);
 }
 
+// Goal    nobody takes a source that has not looked for one that has read all.
+TEST(KafkaSourceKindTest, LagIsNullUntilItIsKnownWhereTheLogsEnd) {
+    SourceStatus status;
+    const auto lag = [&] { return render_status(status)["lag"]; };
+    EXPECT_TRUE(lag().is_null());
+    status.partitions = {{.partition = 0, .is_assigned = true, .progress = {.next = 3}},
+                         {.partition = 1, .is_assigned = true, .progress = {.next = 1}}};
+    EXPECT_TRUE(lag().is_null());
+    EXPECT_FALSE(render_status(status)["partitions"][0].contains("lag"));
+    status.partitions[0].end = 5;
+    EXPECT_TRUE(lag().is_null()) << "of one of two";
+    status.partitions[1].end = 1;
+    EXPECT_EQ(lag(), 2);
+    status.partitions.push_back({.partition = 2});
+    EXPECT_EQ(lag(), 2) << "the topic has no such partition any more";
+}
+
 TEST(KafkaSourceKindTest, APatchChangesWhatItNames) {
     const auto before = created(R"({"brokers": "b", "topic": "t", "properties": {
         "client.id": "me", "sasl.password": "hunter2"}})");

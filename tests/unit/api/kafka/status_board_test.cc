@@ -53,6 +53,21 @@ TEST_F(StatusBoardTest, LagIsTheAgeOfTheLastMessageWhileOthersAreBehindIt) {
     EXPECT_EQ(shown(at(7)).partitions.at(0).lag_time, Milliseconds(0));
 }
 
+TEST_F(StatusBoardTest, LagIsKnownWhenTheEndOfEachPartitionIs) {
+    const std::vector<std::int32_t> both = {0, 1};
+    board_.set_assigned(both);
+    auto progress = at(5);
+    progress.partitions[1] = {};
+    EXPECT_EQ(shown(progress).lag(), std::nullopt);
+    board_.set_end(0, 7);
+    EXPECT_EQ(shown(progress).lag(), std::nullopt);
+    board_.set_assigned(std::span(both).first(1));
+    EXPECT_EQ(shown(progress).lag(), 2U);
+    board_.set_assigned(both);
+    board_.set_end(1, 1);
+    EXPECT_EQ(shown(progress).lag(), 3U);
+}
+
 TEST_F(StatusBoardTest, AChangeIsShownSoonAndAnotherStateAtOnce) {
     board_.say(SourceState::reading);
     const auto one = at(1);

@@ -56,7 +56,8 @@ export interface KafkaStatus {
   state: "starting" | "reading" | "waiting" | "paused" | "disabled" | "failed";
   reason?: string;
   since: string;
-  lag: number;
+  /** Null: it is not known yet. */
+  lag: number | null;
   messagesPerSecond: number;
   partitions: KafkaPartition[];
   gaps: Record<string, unknown>[];

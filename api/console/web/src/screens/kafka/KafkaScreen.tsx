@@ -5,8 +5,8 @@ import { useLoad } from "../../app/useLoad";
 import { DataTable, type Columns } from "../../parts/DataTable";
 import { Loading } from "../../parts/Loading";
 import { Screen } from "../../parts/Screen";
-import { count, rate } from "../../text/format";
-import { KafkaState } from "./KafkaStatusPart";
+import { rate } from "../../text/format";
+import { KafkaState, known } from "./KafkaStatusPart";
 import { NewKafkaSource } from "./NewKafkaSource";
 
 const EVERY_MS = 5_000;
@@ -19,7 +19,7 @@ const COLUMNS: Columns<Source> = [
   },
   { header: "Topic", accessorFn: (source) => source.kafka?.topic ?? "" },
   { header: "State", accessorFn: (source) => source.kafka?.status?.state ?? "", cell: ({ row }) => <KafkaState of={row.original} /> },
-  { header: "Behind (messages)", accessorFn: (source) => source.kafka?.status?.lag ?? 0, cell: ({ getValue }) => count(getValue()) },
+  { header: "Behind (messages)", accessorFn: (source) => source.kafka?.status?.lag ?? null, cell: ({ row }) => known(row.original.kafka?.status?.lag) },
   { header: "Messages a second", accessorFn: (source) => source.kafka?.status?.messagesPerSecond ?? 0, cell: ({ getValue }) => rate(getValue()) },
   { header: "Why", accessorFn: (source) => source.kafka?.status?.reason ?? "", cell: ({ getValue }) => <span className="words">{getValue()}</span> },
 ];

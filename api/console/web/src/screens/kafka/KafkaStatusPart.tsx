@@ -7,11 +7,16 @@ import { count, plural, rate } from "../../text/format";
 
 const COLUMNS: Columns<KafkaPartition> = [
   { header: "Partition", accessorKey: "partition" },
-  { header: "Behind (messages)", accessorFn: ({ lag }) => lag ?? 0, cell: ({ getValue }) => count(getValue()) },
+  { header: "Behind (messages)", accessorFn: ({ lag }) => lag ?? null, cell: ({ row }) => known(row.original.lag) },
   { header: "Next offset", accessorFn: ({ nextOffset }) => nextOffset ?? 0, cell: ({ getValue }) => count(getValue()) },
   { header: "Messages read", accessorFn: ({ messages }) => messages ?? 0, cell: ({ getValue }) => count(getValue()) },
   { header: "Lost", accessorFn: ({ lost }) => lost ?? 0, cell: ({ getValue }) => count(getValue()) },
 ];
+
+/** How many messages a source or partition is behind; nothing where nobody has looked yet. */
+export function known(lag: number | null | undefined): string {
+  return lag === null || lag === undefined ? "" : count(lag);
+}
 
 /** What a source of Kafka does now, and how far it is behind. */
 export function KafkaStatusPart({ source }: { source: Source }) {
@@ -22,7 +27,8 @@ export function KafkaStatusPart({ source }: { source: Source }) {
       <h2 id={`reading-${source.sourceId}`}>Reading</h2>
       <p>
         <KafkaState of={source} /> since <Moment at={status.since} />,{" "}
-        <strong>{count(status.lag)}</strong> {status.lag === 1 ? "message" : "messages"} behind, {rate(status.messagesPerSecond)} messages a second.
+        {status.lag !== null && <><strong>{count(status.lag)}</strong> {status.lag === 1 ? "message" : "messages"} behind, </>}
+        {rate(status.messagesPerSecond)} messages a second.
       </p>
       {status.reason && <Notice kind={status.state === "failed" ? "bad" : "info"}><span className="words">{status.reason}</span></Notice>}
       {status.gaps.length > 0 && (
