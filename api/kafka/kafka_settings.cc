@@ -292,6 +292,7 @@ KafkaSettings settings_from(const Json& json) {
     if (json.contains("deleteWhere")) {
         settings.delete_where = drop_rule_from(json.at("deleteWhere"));
     }
+    settings.only_objects = json.value("onlyObjects", false);
     read_name(json, "onOutOfRange", kOutOfRange, settings.on_out_of_range);
     read_name(json, "onRejectsFull", kRejectsFull, settings.on_rejects_full);
     read_name(json, "onNull", kNull, settings.on_null);
@@ -422,6 +423,7 @@ Result<KafkaSettings> parse_details(std::string_view details) {
 
 std::string print_details(const KafkaSettings& settings) {
     auto json = common_json(settings);
+    if (settings.only_objects) json["onlyObjects"] = true;
     json["secrets"] = Json(settings.secrets);
     json["generation"] = settings.generation;
     return json.dump();

@@ -128,6 +128,9 @@ struct KafkaSettings {
     // Which records delete the row with their key, and are no row. Of sources that were made of
     // documents; the expression as that of drop_where.
     DropRule delete_where = {};
+    // A record that is no JSON object is a reject, not a row of defaults. Of sources that were made
+    // of documents.
+    bool only_objects = false;
     OnOutOfRange on_out_of_range = OnOutOfRange::earliest;
     OnRejectsFull on_rejects_full = OnRejectsFull::pause;
     OnNull on_null = OnNull::skip;
@@ -167,7 +170,7 @@ std::vector<std::string> problems_of(const KafkaSettings& settings);
 Result<KafkaSettings> parse_details(std::string_view details);
 std::string print_details(const KafkaSettings& settings);
 
-// The part "kafka" of answers: the same, without values of secrets.
+// The part "kafka" of answers: the same, without values of secrets and what is only for the reader.
 std::string print_answer(const KafkaSettings& settings);
 
 }  // namespace millrace::kafka

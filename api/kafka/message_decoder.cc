@@ -128,6 +128,7 @@ MessageDecoder::MessageDecoder(const KafkaSettings& settings, MessageSchemas* sc
       csv_(settings.csv),
       avro_times_(settings.avro_times),
       skip_bytes_(settings.skip_bytes),
+      only_objects_(settings.only_objects),
       schemas_(schemas),
       schema_(settings.format == Format::avro ? bulk::parse_avro_tree(settings.avro_schema)
                                               : Result<bulk::AvroTree>(bulk::AvroTree{})) {}
@@ -217,7 +218,15 @@ Result<bool> MessageDecoder::next() {
         TRY(decode_csv(without_line_end(record_)));
         record_ = json_;
     }
+    if (!is_null_) TRY(check(record_));
     return true;
+}
+
+Result<void> MessageDecoder::check(std::string_view record) const {
+    if (!only_objects_) return {};
+    const auto begin = record.find_first_not_of(" \t\r\n");
+    if (begin != std::string_view::npos && record[begin] == '{') return {};
+    return invalid_message("the message is not a JSON object, so it has no fields");
 }
 
 // An object with a text for each column; an empty line has one empty cell.

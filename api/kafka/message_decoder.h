@@ -42,6 +42,9 @@ public:
     //         go on
     Result<bool> next();
     std::string_view record() const { return record_; }
+    // Whether a record may be what it is, as next() asks.
+    // Errors  invalid stream.in.invalidMessage: only objects are taken, and it is none
+    Result<void> check(std::string_view record) const;
 
     // Of all records: columns go by it.
     std::string_view content_type() const;
@@ -60,6 +63,7 @@ private:
     const CsvSettings csv_;
     const AvroTimes avro_times_;
     const std::uint32_t skip_bytes_;
+    const bool only_objects_;
     MessageSchemas* const schemas_;
     Result<bulk::AvroTree> schema_;  // of format avro
     mapping::RecordReader reader_;

@@ -64,6 +64,7 @@ Result<std::optional<RejectDecoder::Records>> RejectDecoder::read(const Reject& 
         TRY_ASSIGN(auto decoded, decode(reject, *record.message));
         return std::optional(std::move(decoded));
     }
+    TRY(decoder_.check(reject.body));
     TRY_ASSIGN(const bool is_delete, deletes(reject.body));
     if (!is_delete) return std::optional<Records>();
     return std::optional(

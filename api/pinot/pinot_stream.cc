@@ -159,6 +159,7 @@ private:
         }
         auto& kafka = stream_.kafka;
         kafka.format = known->second;
+        kafka.only_objects = kafka.format != Format::csv;  // whose records are made here
         std::vector<std::string_view> used;
         if (kafka.format == Format::csv) {
             used = {"header", "delimiter"};

@@ -27,6 +27,7 @@ TEST(KafkaSettingsTest, DetailsAreReadAsTheyWerePrinted) {
     settings.on_unknown_topic = OnUnknownTopic::create;
     settings.group = "g";
     settings.commit_offsets = false;
+    settings.only_objects = true;
     settings.paused = true;
     settings.freshness = Milliseconds(500);
     settings.properties = {{"fetch.wait.max.ms", "10"}};

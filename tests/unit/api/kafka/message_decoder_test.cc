@@ -37,6 +37,20 @@ TEST(MessageDecoderTest, AValueIsARecordOrSeveral) {
     EXPECT_THAT(records_of({.format = Format::text}, "any\n"), ElementsAre("any\n"));
 }
 
+TEST(MessageDecoderTest, OnlyAnObjectIsARecordWhereFieldsAreWanted) {
+    const KafkaSettings settings{.only_objects = true};
+    for (const auto* const object : {"{}", " \t\r\n{\"a\": 1}"}) {
+        EXPECT_THAT(records_of(settings, object), ElementsAre(object));
+    }
+    for (const auto* const other : {"[1]", "\"str\"", "null", " 1", "true", " "}) {
+        EXPECT_THAT(records_of(settings, other), ElementsAre(HasSubstr("not a JSON object")))
+            << other;
+    }
+    MessageDecoder decoder(settings, nullptr);
+    decoder.begin_null();
+    EXPECT_TRUE(decoder.next().value()) << "a message without a value";
+}
+
 TEST(MessageDecoderTest, JsonOfConfluentHasTheIdOfASchemaInFront) {
     const KafkaSettings settings{.format = Format::confluent_json};
     EXPECT_THAT(records_of(settings, std::string_view("\0\0\0\0\7{}", 7)), ElementsAre("{}"));

@@ -150,6 +150,13 @@ TEST_F(RejectDecoderTest, ARecordDeletesWhereTheExpressionIsTrue) {
     }
 }
 
+TEST_F(RejectDecoderTest, WhatIsNoObjectIsNoneWhenItIsTriedAgain) {
+    open();
+    settings_.only_objects = true;
+    EXPECT_THAT(read(reject("[1]", "application/json")), ElementsAre(HasSubstr("!")));
+    EXPECT_THAT(read(reject("{}", "application/json")), ElementsAre("as it is"));
+}
+
 TEST_F(RejectDecoderTest, BeforeTheServiceIsOpenARetryIsToldToComeAgain) {
     static_cast<void>(read(reject("{}", "application/json")));
     EXPECT_EQ(reader_->read(reject("{}", "application/json")).error().code(), Code::unavailable);

@@ -48,6 +48,7 @@ TEST(PinotTableTest, ReadsTheGuidesTableWithoutAWord) {
     EXPECT_EQ(kafka.topic, "transcript-topic");
     EXPECT_EQ(kafka.brokers, "localhost:9876");
     EXPECT_EQ(kafka.format, kafka::Format::json);
+    EXPECT_TRUE(kafka.only_objects) << "[1] is no row of defaults";
     EXPECT_EQ(kafka.start_from.place, kafka::StartFrom::Place::earliest);
     EXPECT_EQ(table.stream.flush_time, Milliseconds(3'600'000));
     EXPECT_EQ(table.stream.flush_rows, 50'000U);
