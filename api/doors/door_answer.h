@@ -40,6 +40,10 @@ Answer unsupported_content_encoding();
 
 inline constexpr std::string_view kAckNone = "Ack: none\r\n";  // nothing is stored
 
+// Behind why a record was refused that its sink would have kept.
+inline constexpr std::string_view kRejectsFull =
+    " It could not be kept: the rejects of the sink are full.";
+
 inline constexpr std::string_view kMethodsOfStream = "OPTIONS, POST";
 
 // The headers of our answers that scripts may read.

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "api/doors/door_answer.h"
 #include "api/doors/pretty_json.h"
 #include "api/http/error_status.h"
 #include "api/http/outcome_status.h"
@@ -22,7 +23,6 @@ using pipeline::SinkRoute;
 
 constexpr std::string_view kAllDefaults =
     "Every path of the sink fell back to its default: the body has none of them.";
-constexpr std::string_view kFull = " It could not be kept: the rejects of the sink are full.";
 
 // Whether the request is accepted because one sink has taken it, whatever others say.
 bool is_enough(const Request& request) {
@@ -78,7 +78,7 @@ void add_refusal(doors::PrettyJson& json, const SinkOutcome& sink, RecordForm fo
     auto message = as_sentence(form == RecordForm::single
                                    ? text
                                    : fmt::format("{} {}: {}", noun_of(form), first.number, text));
-    if (sink.is_full) message += kFull;
+    if (sink.is_full) message += doors::kRejectsFull;
     json.member("message", message);
 }
 

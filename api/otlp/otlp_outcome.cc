@@ -4,7 +4,9 @@
 
 #include <algorithm>
 
+#include "api/doors/door_answer.h"
 #include "api/otlp/otlp_answers.h"
+#include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 
@@ -45,10 +47,13 @@ int worst_status(const Outcome& outcome) {
 
 std::string text_of(const Outcome& outcome, std::uint64_t count, std::string_view what) {
     auto text = fmt::format("{} of {} records {}", count, outcome.records, what);
-    const auto* const problem = first_problem(outcome);
-    if (problem == nullptr) return text;
-    return text + fmt::format("; first error: record {}: {}", problem->number,
-                              shortened(problem->error.client_text(), kMessageMax));
+    if (const auto* const problem = first_problem(outcome)) {
+        text += fmt::format("; first error: record {}: {}", problem->number,
+                            shortened(problem->error.client_text(), kMessageMax));
+    }
+    auto sentence = as_sentence(text);
+    if (std::ranges::any_of(outcome.sinks, &SinkOutcome::is_full)) sentence += doors::kRejectsFull;
+    return sentence;
 }
 
 std::string warning_of(const pipeline::Request& request, Signal signal) {
@@ -75,7 +80,7 @@ http::Answer answer_of(const pipeline::Request& request, Signal signal, Encoding
     if (rejected < outcome.records) {
         return success_answer({.rejected = rejected, .message = std::move(text)}, signal, encoding);
     }
-    return error_answer(worst_status(outcome), error_names::kInWriteFailed, text + ".", encoding);
+    return error_answer(worst_status(outcome), error_names::kInWriteFailed, text, encoding);
 }
 
 }  // namespace millrace::otlp

@@ -175,6 +175,37 @@ TEST_F(OtlpDoorTest, OnlyBadRecordsAreRefused) {
     EXPECT_THAT(one_.body, HasSubstr("1 of 1 records rejected"));
 }
 
+TEST_F(OtlpDoorTest, RejectsThatAreFullAreTold) {
+    SourceSettings settings;
+    settings.bad_records = BadRecords::skip;
+    const auto keeps = make_route({{.id = "b",
+                                    .columns = {path_column("attributes.user")},
+                                    .rejects = {.keep = true,
+                                                .bounds = {.count = 1, .bytes = 1 << 20},
+                                                .age = std::chrono::hours(1)}}},
+                                  true, 1, settings);
+    serve(otlp_route({keeps, keeps, keeps}));
+    const auto send = [this](const std::vector<std::pair<std::string, std::string>>& records) {
+        post(url("logs"), kProtobuf, logs(records));
+        run_posted();
+        rejects_.executor.run_ready();
+        run_posted();
+        if (!journal_.batches.empty()) complete();
+    };
+    send({{"x", ""}});
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr("1 of 1 records kept as rejects; first error: record 1: "));
+    EXPECT_THAT(one_.body, testing::Not(HasSubstr("full")));
+    send({{"y", ""}});
+    EXPECT_EQ(status(), 422);
+    EXPECT_THAT(one_.body, HasSubstr("not found in the body. It could not be kept: the rejects of "
+                                     "the sink are full."));
+    send({{"z", ""}, {"z", "anna"}});
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr("1 of 2 records rejected; first error: record 1: "));
+    EXPECT_THAT(one_.body, HasSubstr(" the rejects of the sink are full."));
+}
+
 TEST_F(OtlpDoorTest, ASignalThatNoSinkTakesIsAWarning) {
     post(
         url("metrics"), "application/json",
