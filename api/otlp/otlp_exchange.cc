@@ -17,6 +17,7 @@
 #include "api/otlp/otlp_answers.h"
 #include "api/otlp/otlp_outcome.h"
 #include "api/otlp/otlp_url.h"
+#include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
 
@@ -54,6 +55,12 @@ Error no_such_method() {
                  "There is no such method; Export of LogsService, MetricsService and TraceService "
                  "is served, as application/grpc over HTTP/2")
         .named(error_names::kInRouteNotFound);
+}
+
+// To a call: UNIMPLEMENTED, where NOT_FOUND would be a source that is not there.
+Answer unimplemented() {
+    const auto error = no_such_method();
+    return error_answer(405, error.name(), as_sentence(error.client_text()), Encoding::protobuf);
 }
 
 Error no_source_named() {
@@ -128,6 +135,7 @@ std::optional<OtlpUrl> OtlpExchange::url_of(const http::RequestView& request) co
 std::optional<Answer> OtlpExchange::early_answer(const http::RequestView& request) {
     const auto method = request.head.method;
     const auto url = url_of(request);
+    if (!url && grpc_) return unimplemented();
     if (!url && is_grpc_target(request.text(request.head.target))) {
         return error_answer(no_such_method(), encoding_);
     }

@@ -3,6 +3,7 @@
 
 #include "api/otlp/otlp_door.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include <string>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "tests/unit/api/ingest/door_fixture.h"
+#include "tests/unit/api/otlp/seen_stream.h"
 #include "tests/unit/core/otlp/wire_bytes.h"
 
 namespace millrace::otlp {
@@ -251,6 +253,42 @@ TEST_F(OtlpDoorTest, WhatIsRefusedStoresNothing) {
     }
     run_posted();
     EXPECT_THAT(journal_.batches, IsEmpty());
+}
+
+TEST_F(OtlpDoorTest, ACallThatIsNotServedSaysWhyInItsStatus) {
+    const std::string services = "/opentelemetry.proto.collector.";
+    const auto wrong = std::string("Bearer wrong");
+    const auto right = "Bearer " + kSecret;
+    const struct {
+        std::string target;
+        std::string source;
+        std::string secret;
+        int code;
+    } cases[] = {
+        {"logs.v1.LogsService/Nope", "1/shop", right, 12},
+        {"logs.v1.LogsService/", "1/shop", right, 12},
+        {"logs.v1.LogsService/Export/x", "1/shop", right, 12},
+        {"profiles.v1.ProfilesService/Export", "1/shop", right, 12},
+        {"logs.v1.LogsService/Export", "1/shop", wrong, 5},
+        {"logs.v1.LogsService/Export", "1/none", right, 5},
+        {"logs.v1.LogsService/Export", "", right, 3},
+        {"logs.v1.LogsService/Export", "1/shop", right, 0},
+    };
+    for (const auto& [target, source, secret, code] : cases) {
+        SCOPED_TRACE(target + " " + source + " " + secret);
+        const Head head(http::Method::post, services + target,
+                        {{"Content-Type", "application/grpc"},
+                         {"millrace-source", source},
+                         {"Authorization", secret}});
+        const auto view = head.view();
+        SeenStream seen;
+        ASSERT_TRUE(door_.serves(view));
+        exchange_ = door_.begin(view, seen);
+        exchange_->receive(view, std::string(5, '\0'));
+        EXPECT_TRUE(seen.trailers.starts_with(fmt::format("grpc-status: {}\r\n", code)))
+            << seen.trailers;
+        exchange_.reset();
+    }
 }
 
 TEST_F(OtlpDoorTest, AJournalThatTakesNothingIsToBeAskedAgain) {
