@@ -184,6 +184,7 @@ Result<std::unique_ptr<BulkReader>> BulkReader::make(BulkSpec spec, ExpressionCo
     TRY_ASSIGN(auto source,
                make_source_reader(spec.format, plan.fields,
                                   SourceLimits{.line_bytes_max = spec.line_bytes_max}));
+    plan.sign_may_be_absent = std::holds_alternative<JsonFormat>(spec.format);
     TRY_ASSIGN(auto maker, RowMaker::make(std::move(plan), spec.mapping, spec.now, compiler));
     return std::unique_ptr<BulkReader>(
         std::make_unique<SourceBulkReader>(spec, std::move(source), std::move(maker)));

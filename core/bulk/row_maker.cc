@@ -154,6 +154,7 @@ Result<RowMaker::Conditions> RowMaker::check_conditions() {
 
 Result<bool> RowMaker::read_sign() {
     const auto& cell = cell_of(plan_.delete_sign);
+    if (cell.is_null && plan_.sign_may_be_absent) return false;
     if (cell.is_null) {
         return Error(Code::invalid,
                      fmt::format("column_name[{}], null value for not null column, {}", kDeleteSign,

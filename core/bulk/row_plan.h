@@ -55,6 +55,8 @@ struct RowPlan {
     Operations operations = Operations::upserts;
     Origin delete_sign;  // of `both`
     bool sign_is_exact = false;
+    // A row without a sign sets: of JSON, where a key that is not there has the column's default.
+    bool sign_may_be_absent = false;
     bool refuses_deletes = false;  // the table has no key: a row whose sign deletes is filtered
 
     // What derived columns are computed of, and what `where` and `delete` see: derived columns and

@@ -260,8 +260,8 @@ TEST(BulkReaderJsonTest, DeletesNeedNotHaveWhatRowsMustHave) {
                            "{\"id\":1,\"__DORIS_DELETE_SIGN__\":1}\n"
                            "{\"id\":2,\"n\":3,\"__DORIS_DELETE_SIGN__\":false}\n"
                            "{\"id\":3,\"n\":4}\n");
-    EXPECT_EQ(counts_of(done), "3 2 1 0");  // a row says whether it deletes
-    EXPECT_EQ(done.csv, "delete,\"1\",\nupsert,\"2\",\"3\"\n");
+    EXPECT_EQ(counts_of(done), "3 3 0 0");  // a key that is not there has the column's default, 0
+    EXPECT_EQ(done.csv, "delete,\"1\",\nupsert,\"2\",\"3\"\nupsert,\"3\",\"4\"\n");
 }
 
 TEST(BulkReaderJsonTest, PathsThatAreNone) {
