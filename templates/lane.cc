@@ -129,8 +129,8 @@ bool Lane::offer(const QueuedItem& item) {
     return true;
 }
 
-// All items of a job or none: a request that is never admitted as a whole would come again for ever.
-// With mutex_ held.
+// All items of a job or none: a request that is never admitted as a whole would come again for
+// ever. With mutex_ held.
 bool Lane::admit(TemplateJob& job) {
     auto& standing = job.apart.standing;
     if (standing == Apart::Standing::unasked) {

@@ -72,7 +72,8 @@ struct DoorPorts {
     // Whether records are taken now, and those of one source; from any thread.
     std::function<Result<void>()> accepting;
     std::function<Result<void>(const SourceId&)> accepting_of;
-    // Whether so many bytes more fit on the volume above its reserve, as it is now; from any thread.
+    // Whether so many bytes more fit on the volume above its reserve, as it is now; from any
+    // thread.
     // Errors  overloaded stream.in.diskFull
     std::function<Result<void>(const VolumeId&, std::uint64_t bytes)> has_room_for;
 };

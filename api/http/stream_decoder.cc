@@ -184,8 +184,8 @@ std::unique_ptr<Codec> codec_of(StreamCoding coding) {
     return nullptr;
 }
 
-// What a member begins with: RFC 1952, RFC 1950, RFC 8878 (also of frames that are skipped, which LZ4
-// has too), the LZ4 frame format, bzip2.
+// What a member begins with: RFC 1952, RFC 1950, RFC 8878 (also of frames that are skipped, which
+// LZ4 has too), the LZ4 frame format, bzip2.
 bool begins_as(StreamCoding coding, std::string_view bytes) {
     const auto at = [&](std::size_t i) { return static_cast<unsigned char>(bytes[i]); };
     const bool is_skipped = bytes.size() >= kMagicBytes && (at(0) & 0xF0) == 0x50 &&

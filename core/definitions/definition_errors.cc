@@ -90,11 +90,10 @@ Error sink_version_not_found(const SinkId& sink, std::uint32_t number) {
 }
 
 Error version_limit_reached(std::string_view of, std::uint64_t limit) {
-    return Error(
-               Code::conflict,
-               fmt::format("Version count limit reached in the {}, the maximum is {}. The option "
-                           "limits.versions raises it.",
-                           of, limit))
+    return Error(Code::conflict,
+                 fmt::format("Version count limit reached in the {}, the maximum is {}. The option "
+                             "limits.versions raises it.",
+                             of, limit))
         .named(error_names::kApiVersionCountLimitReached);
 }
 

@@ -39,8 +39,8 @@ Result<Version> next_version(const Definition& thing, std::string_view descripti
                    .stamp = stamp};
 }
 
-// The same for edits that change no configuration, such as disabling and undeleting: they are never refused, so
-// where no version is left the thing keeps the one it has.
+// The same for edits that change no configuration, such as disabling and undeleting: they are never
+// refused, so where no version is left the thing keeps the one it has.
 template <typename Definition>
 Version next_version_if_left(const Definition& thing, std::string_view description,
                              const Stamp& stamp, const DefinitionLimits& limits) {
