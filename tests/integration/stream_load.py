@@ -315,7 +315,7 @@ class Loads:
     def a_client_that_ends_its_side_early_is_answered(self):
         """It may have meant more bytes than it had; the load is aborted, and it is told."""
         table = self.table()
-        for number, framing in enumerate(("Content-Length: 100\r\n", "Transfer-Encoding: chunked\r\n")):
+        for number, framing in enumerate(("Content-Length: 1000\r\n", "Transfer-Encoding: chunked\r\n")):
             body = PERSONS if "Length" in framing else f"{len(PERSONS):x}\r\n{PERSONS}\r\n"
             with mr.Wire(self.server.ingest_address()) as wire:
                 wire.send(self.head(table, f"label: torn-{number}\r\ncolumn_separator: ,\r\n" + framing) + body.encode())
@@ -354,7 +354,8 @@ class Loads:
         mr.check_equal(again["Status"], "Label Already Exists", f"{again}")
         mr.check("once this is mended" in again["Message"], f"{again}")
         self.rename_column(table, "other", "name")
-        self.server.api.do("POST", f"{mr.Api.BRANCH}/loads/{answer['TxnId']}/file/retry")
+        again = self.server.api.call("POST", f"{mr.Api.BRANCH}/loads/{answer['TxnId']}/file/retry")
+        mr.check_equal(again.status, 200, f"a retry: {again}")
         mr.wait_until(lambda: len(self.rows(table)) == 10, 60, "rows, once it is mended")
 
     def rename_column(self, table, before, after):
