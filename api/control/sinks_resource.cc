@@ -72,8 +72,7 @@ Result<Response> update(const SinksApi& api, const Call& call) {
 }
 
 Result<Response> undelete(const SinksApi& api, const Call& call) {
-    TRY_ASSIGN(const auto sink, definitions::load_deleted(api.edits.catalog, call.sink));
-    TRY(definitions::check_version_left(sink, api.edits.definitions));
+    TRY(definitions::load_deleted(api.edits.catalog, call.sink));
     return accepted(api.changes.start(task_of(call.sink, "undelete"),
                                       edit_of<SinkKey>(call, definitions::undelete)),
                     api.scope);

@@ -89,8 +89,7 @@ Result<Response> update(const SourcesApi& api, const Call& call) {
 
 Result<Response> undelete(const SourcesApi& api, const Call& call) {
     const auto& key = call.source;
-    TRY_ASSIGN(const auto source, definitions::load_deleted(api.edits.catalog, key));
-    TRY(definitions::check_version_left(source, api.edits.definitions));
+    TRY(definitions::load_deleted(api.edits.catalog, key));
     // The purge of a source that is deleted cannot begin, so looking is enough.
     const bool is_purged = api.reservations.take(purge_of(key)) == nullptr;
     if (is_purged) return definitions::source_is_being_deleted(key.source);
