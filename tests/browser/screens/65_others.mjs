@@ -60,7 +60,7 @@ export async function walk(visit) {
   await page.getByRole("row", { name: /Nobody answers/ }).waitFor();
   await visit.accessible(page, "sources that read topics");
   await page.getByRole("link", { name: "Nobody answers" }).click();
-  await page.getByText("messages behind").waitFor();
+  await page.getByText("how far it is behind is not known yet").waitFor();
   await visit.accessible(page, "a source that reads a topic");
   await visit.shot(page, "3-kafka");
 

@@ -27,7 +27,9 @@ export function KafkaStatusPart({ source }: { source: Source }) {
       <h2 id={`reading-${source.sourceId}`}>Reading</h2>
       <p>
         <KafkaState of={source} /> since <Moment at={status.since} />,{" "}
-        {status.lag !== null && <><strong>{count(status.lag)}</strong> {status.lag === 1 ? "message" : "messages"} behind, </>}
+        {status.lag === null
+          ? "how far it is behind is not known yet, "
+          : <><strong>{count(status.lag)}</strong> {status.lag === 1 ? "message" : "messages"} behind, </>}
         {rate(status.messagesPerSecond)} messages a second.
       </p>
       {status.reason && <Notice kind={status.state === "failed" ? "bad" : "info"}><span className="words">{status.reason}</span></Notice>}
