@@ -314,7 +314,8 @@ TEST_F(ControlPlaneTest, LimitsAreConfigured) {
         EXPECT_EQ(send("PATCH", kSources + entity + "/settings", "{}"), "accepted");
         const auto last = send("PATCH", kSources + entity + "/settings", "{}");
         EXPECT_TRUE(last.starts_with("Version count limit reached in the s")) << last;
-        EXPECT_TRUE(last.ends_with(", the maximum is 2.")) << last;
+        EXPECT_TRUE(last.ends_with(", the maximum is 2. The option limits.versions raises it."))
+            << last;
     }
     EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["version"]["number"], 2);
     EXPECT_EQ(send("DELETE", kSources + "/my-source", ""), "accepted") << "the way out";
