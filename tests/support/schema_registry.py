@@ -14,6 +14,7 @@ class SchemaRegistry:
         self.user_info = user_info
         self.is_away = False
         self.asked = []
+        self.not_found = []  # those of them that were answered so
         registry = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -61,6 +62,7 @@ class SchemaRegistry:
             found = self.schemas.get(int(path.rsplit("/", 1)[1]))
             if found is not None:
                 return 200, found
+        self.not_found.append(path)
         return 404, {"error_code": 40403, "message": "Schema not found"}
 
 
