@@ -119,6 +119,7 @@ DoorFixture::DoorFixture() {
                   .stores = *stores_,
                   .ends = *ends_,
                   .accepting = [] { return Result<void>(); },
+                  .has_room_for = [](const VolumeId&, std::uint64_t) { return Result<void>(); },
                   .make_reader =
                       [](const bulk::BulkSpec& spec) {
                           return Result<std::unique_ptr<bulk::BulkReader>>(
