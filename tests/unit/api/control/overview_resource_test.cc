@@ -21,6 +21,20 @@ protected:
         return answer.json();
     }
 
+    static json overview_of(ControlPlane& plane) {
+        const auto response = plane.handle({.id = "r",
+                                            .method = "GET",
+                                            .path = "/v1/overview",
+                                            .query = {},
+                                            .storage_token = "secret-token",
+                                            .authorization = {},
+                                            .origin = {},
+                                            .headers = {},
+                                            .client_ip = {},
+                                            .body = {}});
+        return json::parse(response.body);
+    }
+
     static StuckFile stuck(StuckFile::Why why, std::uint64_t sink, std::uint32_t attempts,
                            std::uint64_t rows) {
         return {.why = why,
@@ -96,17 +110,7 @@ TEST_F(OverviewResourceTest, SourcesThatGetNothingAreNamed) {
             {.source = own, .since = WallTime{1000}, .reason = "no broker", .remedy = "wait"}};
     };
     ControlPlane plane(ports(), std::move(changed));
-    const auto response = plane.handle({.id = "r",
-                                        .method = "GET",
-                                        .path = "/v1/overview",
-                                        .query = {},
-                                        .storage_token = "secret-token",
-                                        .authorization = {},
-                                        .origin = {},
-                                        .headers = {},
-                                        .client_ip = {},
-                                        .body = {}});
-    const auto shown = json::parse(response.body);
+    const auto shown = overview_of(plane);
     EXPECT_EQ(shown["failingCount"], 1);
     const auto& failing = shown["failing"][0];
     EXPECT_EQ(failing["kind"], "source");
@@ -128,17 +132,7 @@ TEST_F(OverviewResourceTest, WhatWaitsForWhatIsNotConfiguredIsNamed) {
         changed.facts.stagings = {{.name = staging, .type = "folder"}};
         changed.facts.lacks_backends = true;
         ControlPlane plane(ports(), std::move(changed));
-        const auto response = plane.handle({.id = "r",
-                                            .method = "GET",
-                                            .path = "/v1/overview",
-                                            .query = {},
-                                            .storage_token = "secret-token",
-                                            .authorization = {},
-                                            .origin = {},
-                                            .headers = {},
-                                            .client_ip = {},
-                                            .body = {}});
-        return json::parse(response.body)["failing"];
+        return overview_of(plane)["failing"];
     };
     EXPECT_EQ(failing_of("default", "default"), json::array());
 
