@@ -121,9 +121,11 @@ void PathTrie::add_members(State& state,
     members_.resize(members_.size() + size);
     for (const auto& [key, next] : members) {
         const auto padded = key + std::string(kKeyPadding, '\0');
-        auto at = hash(padded.data(), key.size());
+        const auto ends = ends_of(padded.data(), key.size());
+        auto at = hash(ends, key.size());
         while (members_[state.members_begin + (at & state.members_mask)].state != kNone) ++at;
         members_[state.members_begin + (at & state.members_mask)] = {
+            .ends = ends,
             .key_begin = static_cast<std::uint32_t>(keys_.size()),
             .key_bytes = static_cast<std::uint32_t>(key.size()),
             .state = next};

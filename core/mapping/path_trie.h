@@ -39,7 +39,7 @@ public:
     // Errors  invalid: the paths meet in too many ways (only possible on purpose)
     static Result<PathTrie> build(std::span<const Path> paths);
 
-    // Where the member `key` of an object in `state` leads. kKeyPadding bytes behind the key must
+    // Where the member `key` of an object in `state`, which has_members(), leads. kKeyPadding bytes behind the key must
     // be readable; they do not count.
     StateId member(StateId state, std::string_view key) const;
 
@@ -68,14 +68,23 @@ private:
         std::uint32_t slots_begin = 0;
         std::uint32_t slots = 0;
     };
+    // The first and last eight bytes of a key; of a shorter one all, and zeros.
+    struct KeyEnds {
+        std::uint64_t head;
+        std::uint64_t tail;
+
+        bool operator==(const KeyEnds&) const = default;
+    };
     struct Member {
+        KeyEnds ends{};
         std::uint32_t key_begin = 0;
         std::uint32_t key_bytes = 0;
         StateId state = kNone;  // kNone: an empty place of the table
     };
     struct Builder;
 
-    static std::uint64_t hash(const char* key, std::size_t bytes);
+    static KeyEnds ends_of(const char* key, std::size_t bytes);
+    static std::uint64_t hash(const KeyEnds& ends, std::size_t bytes);
     // Without the check of operator[]: a state comes from this trie, and each value asks for it.
     const State& at(StateId state) const { return states_.data()[state]; }
     void add_members(State& state, const std::vector<std::pair<std::string, StateId>>& members);
@@ -88,28 +97,33 @@ private:
     std::size_t slot_count_ = 0;
 };
 
-// The first and last eight bytes tell nearly all keys apart; the rest is compared anyway.
-inline std::uint64_t PathTrie::hash(const char* key, std::size_t bytes) {
-    std::uint64_t head = 0;
-    std::memcpy(&head, key, sizeof head);
-    std::uint64_t tail = bytes;
-    if (bytes < sizeof head) {
-        head &= (std::uint64_t{1} << (8 * bytes)) - 1;
+inline PathTrie::KeyEnds PathTrie::ends_of(const char* key, std::size_t bytes) {
+    KeyEnds ends{};
+    std::memcpy(&ends.head, key, sizeof ends.head);
+    if (bytes < sizeof ends.head) {
+        ends.head &= (std::uint64_t{1} << (8 * bytes)) - 1;
     } else {
-        std::memcpy(&tail, key + bytes - sizeof tail, sizeof tail);
-        tail += bytes;
+        std::memcpy(&ends.tail, key + bytes - sizeof ends.tail, sizeof ends.tail);
     }
-    const auto mixed = (head ^ (tail << 1)) * 0x9e3779b97f4a7c15;
+    return ends;
+}
+
+// They tell nearly all keys apart.
+inline std::uint64_t PathTrie::hash(const KeyEnds& ends, std::size_t bytes) {
+    const auto mixed = (ends.head ^ ((ends.tail + bytes) << 1)) * 0x9e3779b97f4a7c15;
     return mixed ^ (mixed >> 32);
 }
 
 inline PathTrie::StateId PathTrie::member(StateId state, std::string_view key) const {
+    constexpr std::size_t kBothEnds = 2 * sizeof(std::uint64_t);
     const auto& s = at(state);
     const auto* const table = members_.data() + s.members_begin;
-    for (auto spot = hash(key.data(), key.size());; ++spot) {
+    const auto ends = ends_of(key.data(), key.size());
+    for (auto spot = hash(ends, key.size());; ++spot) {
         const auto& place = table[spot & s.members_mask];
         if (place.state == kNone) return kNone;
-        if (place.key_bytes == key.size() &&
+        if (place.key_bytes != key.size() || place.ends != ends) continue;
+        if (key.size() <= kBothEnds ||
             std::memcmp(keys_.data() + place.key_begin, key.data(), key.size()) == 0) {
             return place.state;
         }
