@@ -79,4 +79,12 @@ BodyState read_body(const PathTrie& paths, PlainText plain_text, Scratch& scratc
     return BodyState::unsupported;
 }
 
+BodyState take_found(const FoundValues& found, Scratch& scratch) {
+    scratch.is_form = false;
+    scratch.is_decoded = false;
+    scratch.has_broken_values = false;
+    scratch.json.take(scratch.record.body, found.values);
+    return BodyState::read;
+}
+
 }  // namespace millrace::mapping

@@ -79,6 +79,17 @@ bool JsonScanner::scan(const PaddedText& text, const PathTrie& trie) {
     return document(text_.data()) != nullptr;
 }
 
+void JsonScanner::take(std::string_view text, std::span<const FoundValue> values) {
+    values_.resize(values.size());
+    for (std::size_t slot = 0; slot < values.size(); ++slot) {
+        const auto& found = values[slot];
+        values_[slot] = {.begin = found.found() ? text.data() + found.begin : nullptr,
+                         .bytes = found.bytes,
+                         .spaced = false,
+                         .escaped = found.escaped};
+    }
+}
+
 std::string JsonScanner::problem() const {
     if (!fault_.starts_with("expected")) return fmt::format("at byte {}: {}", fault_at_, fault_);
     return fmt::format("at byte {}: {}, found {}", fault_at_, fault_, found_at(text_, fault_at_));

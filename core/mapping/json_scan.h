@@ -12,10 +12,12 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "core/mapping/found_records.h"
 #include "core/mapping/path_trie.h"
 
 namespace millrace::mapping {
@@ -52,6 +54,9 @@ public:
     // True if `text` is JSON; value() knows then what it has at the paths of `trie`, until the next
     // scan() and as long as `text` lives. Else problem() says what is wrong.
     bool scan(const PaddedText& text, const PathTrie& trie);
+
+    // As if a scan had found these in `text`, which lives as long as they are asked for.
+    void take(std::string_view text, std::span<const FoundValue> values);
 
     const JsonValue& value(PathTrie::Slot slot) const { return values_[slot]; }
 

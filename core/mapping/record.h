@@ -10,6 +10,10 @@
 
 namespace millrace {
 
+namespace mapping {
+class FoundRecords;
+}
+
 struct RequestHeader {
     std::string_view name;   // as sent
     std::string_view value;  // without surrounding white space
@@ -40,6 +44,9 @@ struct Record {
     const TopicMessage* message = nullptr;  // of one that was read from a topic
     // The subject of the certificate that its client has shown; null: none, or nobody wants it.
     const std::string_view* client_certificate = nullptr;
+    // Of a body with many: what is known of its records already; null: nothing.
+    const mapping::FoundRecords* found = nullptr;
+    std::uint64_t found_from = 0;  // which of those is the first of the body
 };
 
 }  // namespace millrace

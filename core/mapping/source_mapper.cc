@@ -58,25 +58,35 @@ const std::shared_ptr<const TemplateTexts>& SourceMapper::templates() const {
     return compiled_->templates;
 }
 
+const PathTrie& SourceMapper::paths() const {
+    return compiled_->paths;
+}
+
 void SourceMapper::begin(const Record& record, Scratch& scratch,
-                         std::span<const Result<std::string>> values) const {
+                         std::span<const Result<std::string>> values,
+                         const FoundValues& found) const {
     scratch.begun_by = compiled_.get();
     scratch.record = record;
     scratch.secrets = compiled_->secrets;
     scratch.headers_read = false;
     scratch.headers_printed = false;
-    next(record.body, scratch, values);
+    next(record.body, scratch, values, found);
 }
 
 void SourceMapper::next(std::string_view body, Scratch& scratch,
-                        std::span<const Result<std::string>> values) const {
+                        std::span<const Result<std::string>> values,
+                        const FoundValues& found) const {
     check(scratch.begun_by == compiled_.get(), "next() without begin() of the same mapper");
     scratch.record.body = body;
     scratch.forget_cells();
     scratch.template_values = values;
-    scratch.body = compiled_->needs_body
-                       ? read_body(compiled_->paths, compiled_->plain_text, scratch)
-                       : BodyState::not_read;
+    if (!compiled_->needs_body) {
+        scratch.body = BodyState::not_read;
+    } else if (found.paths == &compiled_->paths) {
+        scratch.body = take_found(found, scratch);
+    } else {
+        scratch.body = read_body(compiled_->paths, compiled_->plain_text, scratch);
+    }
 }
 
 std::shared_ptr<const TemplateRequest> SourceMapper::template_request(Scratch& scratch) const {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/mapping/found_records.h"
 #include "core/mapping/header_list.h"
 #include "core/mapping/record.h"
 #include "core/model/column.h"
@@ -53,15 +54,21 @@ public:
     // record is mapped.
     const std::shared_ptr<const TemplateTexts>& templates() const;
 
+    // What the sinks want of a body.
+    const PathTrie& paths() const;
+
     // Looks at the record once for all sinks: validates a JSON body that some sink needs and finds
     // the values of all paths. `record` and `values`, one for each of templates(), must stay valid
-    // until the last append_row().
+    // until the last append_row(). A body of which `found` tells the values of paths() is JSON
+    // without white space, and is not read.
     void begin(const Record& record, Scratch& scratch,
-               std::span<const Result<std::string>> values = {}) const;
+               std::span<const Result<std::string>> values = {},
+               const FoundValues& found = {}) const;
 
     // Another record of the same request, as begin(): only its body differs from the last one's.
     void next(std::string_view body, Scratch& scratch,
-              std::span<const Result<std::string>> values = {}) const;
+              std::span<const Result<std::string>> values = {},
+              const FoundValues& found = {}) const;
 
     // What templates see of the last record, and of its request.
     TemplateRecord template_record(Scratch& scratch,

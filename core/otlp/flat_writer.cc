@@ -11,17 +11,32 @@ bool is_zero(std::string_view id) {
 
 }  // namespace
 
-void FlatWriter::clear() {
+void FlatWriter::clear(const mapping::PathTrie* paths) {
     out.clear();
     fault.clear();
     records = 0;
     is_too_large = false;
+    walk_.begin(paths != nullptr && paths->slot_count() > 0 ? paths : nullptr);
+    found.begin(paths);
+    object_ = walk_.root();
+}
+
+void FlatWriter::begin_record() {
+    walk_.begin_text();
+    record_ = out.size();
 }
 
 void FlatWriter::end_record() {
     out.raw("}\n");
     ++records;
+    walk_.find(record_, found.add());
     if (out.size() > bytes_max_) is_too_large = true;
+}
+
+void FlatWriter::add(const SharedPart& part) {
+    const auto begin = text_->size();
+    raw(part.text.text());
+    walk_.note_part(part.notes, begin);
 }
 
 void FlatWriter::once(OneMessage& slot, WireReader& reader, const WireField& field) {
@@ -30,33 +45,35 @@ void FlatWriter::once(OneMessage& slot, WireReader& reader, const WireField& fie
 }
 
 void FlatWriter::time(std::string_view name, std::uint64_t unix_nanos) {
-    out.raw(name);
-    out.time(unix_nanos);
+    member(name, [&](StateId) { text_->time(unix_nanos); });
 }
 
 void FlatWriter::text(std::string_view name, std::string_view value) {
-    out.raw(name);
-    out.string(value);
+    member(name, [&](StateId) { text_->string(value); });
 }
 
 void FlatWriter::number(std::string_view name, std::int64_t value) {
-    out.raw(name);
-    out.number(value);
+    member(name, [&](StateId) { text_->number(value); });
 }
 
 void FlatWriter::count(std::string_view name, std::uint64_t value) {
-    out.raw(name);
-    out.count(value);
+    member(name, [&](StateId) { text_->count(value); });
 }
 
 void FlatWriter::real(std::string_view name, double value) {
-    out.raw(name);
-    out.number(value);
+    member(name, [&](StateId) { text_->number(value); });
+}
+
+void FlatWriter::boolean(std::string_view name, bool value) {
+    member(name, [&](StateId) { text_->boolean(value); });
+}
+
+void FlatWriter::null(std::string_view name) {
+    member(name, [&](StateId) { raw("null"); });
 }
 
 void FlatWriter::id(std::string_view name, std::string_view bytes) {
-    out.raw(name);
-    out.hex(is_zero(bytes) ? std::string_view() : bytes);
+    member(name, [&](StateId) { text_->hex(is_zero(bytes) ? std::string_view() : bytes); });
 }
 
 void FlatWriter::id_if_set(std::string_view name, std::string_view bytes) {
@@ -67,10 +84,23 @@ void FlatWriter::count_if_set(std::string_view name, std::uint64_t value) {
     if (value > 0) count(name, value);
 }
 
+void FlatWriter::name_of(std::string_view name, std::uint64_t value,
+                         std::span<const std::string_view> names) {
+    if (value < names.size()) return text(name, names[value]);
+    member(name, [&](StateId) {
+        raw('"');
+        text_->number(std::int64_t{static_cast<std::int32_t>(value)});
+        raw('"');
+    });
+}
+
+void FlatWriter::any(std::string_view name, const OneMessage& value, int depth) {
+    member(name, [&](StateId state) { write_any(value, depth, state); });
+}
+
 void FlatWriter::attributes(std::string_view name, std::string_view message, std::uint32_t number,
                             int depth) {
-    out.raw(name);
-    entries(out, message, number, depth);
+    member(name, [&](StateId state) { write_entries(message, number, depth, state); });
 }
 
 bool FlatWriter::is_too_deep(int depth) {
@@ -79,85 +109,87 @@ bool FlatWriter::is_too_deep(int depth) {
     return true;
 }
 
-void FlatWriter::entries(JsonWriter& to, std::string_view message, std::uint32_t number,
-                         int depth) {
-    to.raw('{');
-    const auto begin = to.size();
+void FlatWriter::write_entries(std::string_view message, std::uint32_t number, int depth,
+                               StateId state) {
+    raw('{');
+    const auto begin = text_->size();
     WireReader reader(message, fault);
     for (WireField field; reader.next(field);) {
         if (field.number != number) continue;
-        if (to.size() > begin) to.raw(',');
-        entry(to, reader.bytes(field), depth + 1);
+        if (text_->size() > begin) raw(',');
+        write_entry(reader.bytes(field), depth + 1, state);
     }
-    to.raw('}');
+    raw('}');
 }
 
-// A KeyValue.
-void FlatWriter::entry(JsonWriter& to, std::string_view message, int depth) {
+// A KeyValue, in the object at that place.
+void FlatWriter::write_entry(std::string_view message, int depth, StateId object) {
     if (is_too_deep(depth)) return;
     std::string_view key;
-    OneMessage value;
+    OneMessage any;
     WireReader reader(message, fault);
     for (WireField field; reader.next(field);) {
         if (field.number == 1) key = reader.bytes(field);
-        if (field.number == 2) once(value, reader, field);
+        if (field.number == 2) once(any, reader, field);
     }
-    to.string(key);
-    to.raw(':');
-    any(to, value, depth + 1);
+    const auto begin = text_->size();
+    text_->string(key);
+    const auto written = text_->text().substr(begin);
+    const auto inside = written.substr(1, written.size() - 2);
+    const auto state =
+        text_->is_escaped() ? walk_.escaped_member(object, inside) : walk_.member(object, inside);
+    raw(':');
+    value(state, [&](StateId at) { write_any(any, depth + 1, at); });
 }
 
-void FlatWriter::items(JsonWriter& to, std::string_view message, int depth) {
-    to.raw('[');
-    const auto begin = to.size();
-    WireReader reader(message, fault);
-    for (WireField field; reader.next(field);) {
-        if (field.number != 1) continue;
-        if (to.size() > begin) to.raw(',');
-        any(to, reader.bytes(field), depth + 1);
-    }
-    to.raw(']');
+void FlatWriter::write_items(std::string_view message, int depth, StateId state) {
+    list(state, [&](FlatList& items) {
+        WireReader reader(message, fault);
+        for (WireField field; reader.next(field);) {
+            if (field.number != 1) continue;
+            items.add([&](StateId at) { write_any(reader.bytes(field), depth + 1, at); });
+        }
+    });
 }
 
-void FlatWriter::any(JsonWriter& to, const OneMessage& value, int depth) {
-    if (!value) return to.raw("null");
+void FlatWriter::write_any(const OneMessage& value, int depth, StateId state) {
+    if (!value) return raw("null");
     if (is_too_deep(depth)) return;
-    const auto begin = to.size();
+    const auto begin = text_->size();
     WireReader reader(*value, fault);
     for (WireField field; reader.next(field);) {
         if (field.number == 0 || field.number > 7) continue;
-        if (to.size() > begin) fault.note("a value that is two values", reader.position());
+        if (text_->size() > begin) fault.note("a value that is two values", reader.position());
         switch (field.number) {
             case 1:
-                to.string(reader.bytes(field));
+                text_->string(reader.bytes(field));
                 break;
             case 2:
-                to.boolean(reader.varint(field) != 0);
+                text_->boolean(reader.varint(field) != 0);
                 break;
             case 3:
-                to.number(reader.int64(field));
+                text_->number(reader.int64(field));
                 break;
             case 4:
-                to.number(reader.real(field));
+                text_->number(reader.real(field));
                 break;
             case 5:
-                if (!is_too_deep(depth + 1)) items(to, reader.bytes(field), depth + 1);
+                if (!is_too_deep(depth + 1)) write_items(reader.bytes(field), depth + 1, state);
                 break;
             case 6:
-                if (!is_too_deep(depth + 1)) entries(to, reader.bytes(field), 1, depth + 1);
+                if (!is_too_deep(depth + 1)) {
+                    write_entries(reader.bytes(field), 1, depth + 1, state);
+                }
                 break;
             default:
-                to.base64(reader.bytes(field));
+                text_->base64(reader.bytes(field));
                 break;
         }
     }
-    if (to.size() == begin) to.raw("null");
+    if (text_->size() == begin) raw("null");
 }
 
 void FlatWriter::set_tail(const OneMessage& resource, const OneMessage& scope) {
-    tail.clear();
-    tail.raw("\"resource\":");
-    entries(tail, resource.value_or(std::string_view()), 1, kRecordDepth - 1);
     std::string_view name;
     std::string_view version;
     bool has_attributes = false;
@@ -168,15 +200,19 @@ void FlatWriter::set_tail(const OneMessage& resource, const OneMessage& scope) {
         if (field.number == 2) version = reader.bytes(field);
         has_attributes = has_attributes || field.number == 3;
     }
-    tail.raw(",\"scope\":{\"name\":");
-    tail.string(name);
-    tail.raw(",\"version\":");
-    tail.string(version);
-    if (has_attributes) {
-        tail.raw(",\"attributes\":");
-        entries(tail, of_scope, 3, kRecordDepth);
-    }
-    tail.raw('}');
+    share(tail, [&] {
+        attributes(",\"resource\":", resource.value_or(std::string_view()), 1, kRecordDepth - 1);
+        member(",\"scope\":", [&](StateId state) {
+            in_object(state, [&] {
+                text("{\"name\":", name);
+                text(",\"version\":", version);
+                if (has_attributes) {
+                    attributes(",\"attributes\":", of_scope, 3, kRecordDepth);
+                }
+                raw('}');
+            });
+        });
+    });
 }
 
 }  // namespace millrace::otlp

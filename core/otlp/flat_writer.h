@@ -4,13 +4,19 @@
 // A message is read as often as its JSON needs another order than its bytes have: its fields are
 // found by their lengths, so that costs little, and nothing is kept of it but its bytes.
 //
+// Where values are that somebody wants is noted while they are written.
+//
 // Thread  one.
 // See     docs/otlp.md, "What a record looks like"
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
+#include <vector>
 
+#include "core/mapping/found_records.h"
+#include "core/mapping/path_walk.h"
 #include "core/otlp/json_writer.h"
 #include "core/otlp/wire_reader.h"
 
@@ -19,51 +25,149 @@ namespace millrace::otlp {
 // A message that may be there once.
 using OneMessage = std::optional<std::string_view>;
 
+// What several records have in common: members of theirs, and where wanted values are in them.
+struct SharedPart {
+    JsonWriter text;
+    std::vector<mapping::PathWalk::Note> notes;
+};
+
 class FlatWriter {
 public:
-    explicit FlatWriter(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+    using StateId = mapping::PathWalk::StateId;  // of a place in a record, for those who look there
 
-    JsonWriter out;   // the records, each with its line end
-    WireFault fault;  // of the request
-    JsonWriter tail;  // what all records of a scope have: "resource":{...},"scope":{...}
-    JsonWriter head;  // what all points of a metric begin with
+    explicit FlatWriter(std::uint64_t bytes_max) : bytes_max_(bytes_max) {}
+    FlatWriter(const FlatWriter&) = delete;
+    FlatWriter& operator=(const FlatWriter&) = delete;
+
+    JsonWriter out;               // the records, each with its line end
+    mapping::FoundRecords found;  // in the records
+    WireFault fault;              // of the request
+    SharedPart tail;              // of all records of a scope: ,"resource":{...},"scope":{...}
+    SharedPart head;              // of all points of a metric
     std::uint64_t records = 0;
     bool is_too_large = false;  // there is more than may be
 
-    void clear();
+    // Another request, of whose records the values at `paths` are to be found; null: none.
+    void clear(const mapping::PathTrie* paths);
 
-    // Between two records.
+    void begin_record();
     void end_record();
+
+    // Writes a part anew: `write` its members.
+    template <typename Write>
+    void share(SharedPart& part, Write write) {
+        part.text.clear();
+        walk_.begin_text();
+        text_ = &part.text;
+        write();
+        text_ = &out;
+        part.notes = walk_.notes();
+    }
+    // Writes it as it is.
+    void add(const SharedPart& part);
 
     // Keeps the message in `slot`.
     void once(OneMessage& slot, WireReader& reader, const WireField& field);
 
-    // Members of the record that is being written; `name` is `,"name":`.
+    // Punctuation, or JSON that is made already.
+    void raw(std::string_view json) { text_->raw(json); }
+    void raw(char c) { text_->raw(c); }
+
+    // A member of the object that is being written; `name` is `{"name":` or `,"name":`, and
+    // `write(state)` writes its value, which is at that place.
+    template <typename Write>
+    void member(std::string_view name, Write write) {
+        raw(name);
+        const auto key = text_->text().substr(text_->size() - name.size() + 2, name.size() - 4);
+        value(walk_.member(object_, key), write);
+    }
+
+    // A value that is a list; `write(list)` adds its elements.
+    template <typename Write>
+    void list(StateId state, Write write);
+
+    // The members that `write()` writes are of the object at `state`.
+    template <typename Write>
+    void in_object(StateId state, Write write) {
+        const auto outer = object_;
+        object_ = state;
+        write();
+        object_ = outer;
+    }
+
+    // Members with such values.
     void time(std::string_view name, std::uint64_t unix_nanos);
     void text(std::string_view name, std::string_view value);
     void number(std::string_view name, std::int64_t value);
     void count(std::string_view name, std::uint64_t value);
     void real(std::string_view name, double value);
+    void boolean(std::string_view name, bool value);
+    void null(std::string_view name);
     void id(std::string_view name, std::string_view bytes);
     void id_if_set(std::string_view name, std::string_view bytes);
     void count_if_set(std::string_view name, std::uint64_t value);
+    // The name of an enum's value; the number as a text where this version does not know it.
+    void name_of(std::string_view name, std::uint64_t value,
+                 std::span<const std::string_view> names);
+    // An AnyValue at `depth`, null where it is none.
+    void any(std::string_view name, const OneMessage& value, int depth);
     // The object of all KeyValue fields `number` of `message`, itself at `depth`.
     void attributes(std::string_view name, std::string_view message, std::uint32_t number,
                     int depth);
 
-    // An AnyValue at `depth`, null where it is none.
-    void any(JsonWriter& to, const OneMessage& value, int depth);
-    void entries(JsonWriter& to, std::string_view message, std::uint32_t number, int depth);
-
     void set_tail(const OneMessage& resource, const OneMessage& scope);
 
 private:
-    void entry(JsonWriter& to, std::string_view message, int depth);
-    void items(JsonWriter& to, std::string_view message, int depth);
+    template <typename Write>
+    void value(StateId state, Write write) {
+        const auto begin = text_->size();
+        write(state);
+        walk_.note(state, {.begin = static_cast<std::uint32_t>(begin),
+                           .bytes = static_cast<std::uint32_t>(text_->size() - begin),
+                           .escaped = text_->is_escaped()});
+    }
+    void write_any(const OneMessage& value, int depth, StateId state);
+    void write_entries(std::string_view message, std::uint32_t number, int depth, StateId state);
+    void write_entry(std::string_view message, int depth, StateId object);
+    void write_items(std::string_view message, int depth, StateId state);
     bool is_too_deep(int depth);
 
     const std::uint64_t bytes_max_;
+    mapping::PathWalk walk_;
+    JsonWriter* text_ = &out;                        // that is being written
+    StateId object_ = mapping::PathWalk::kUnwanted;  // the same, in it
+    std::size_t record_ = 0;                         // where the record begins in `out`
+
+    friend class FlatList;
 };
+
+// The list that is being written.
+class FlatList {
+public:
+    FlatList(FlatWriter& writer, FlatWriter::StateId state) : writer_(writer), state_(state) {}
+
+    // `write(state)` writes the next element.
+    template <typename Write>
+    void add(Write write) {
+        if (count_ > 0) writer_.raw(',');
+        writer_.value(writer_.walk_.element(state_, count_++), write);
+    }
+
+    bool is_empty() const { return count_ == 0; }
+
+private:
+    FlatWriter& writer_;
+    const FlatWriter::StateId state_;
+    std::uint32_t count_ = 0;
+};
+
+template <typename Write>
+void FlatWriter::list(StateId state, Write write) {
+    raw('[');
+    FlatList items(*this, state);
+    write(items);
+    raw(']');
+}
 
 // Calls `visit(scope)` with each message of a request that has records as its fields 2, when what
 // they have in common is in `tail`: the frame of all three signals is the same.

@@ -67,18 +67,17 @@ LogRecord read(std::string_view message, FlatWriter& writer) {
 
 void write(std::string_view message, FlatWriter& writer) {
     const auto record = read(message, writer);
+    writer.begin_record();
     writer.time("{\"timestamp\":", record.time);
     writer.time(",\"observed_timestamp\":", record.observed_time);
     writer.number(",\"severity_number\":", record.severity_number);
     writer.text(",\"severity_text\":", record.severity_text);
-    writer.out.raw(",\"body\":");
-    writer.any(writer.out, record.body, kRecordDepth + 1);
+    writer.any(",\"body\":", record.body, kRecordDepth + 1);
     writer.count(",\"flags\":", record.flags);
     writer.id_if_set(",\"trace_id\":", record.trace_id);
     writer.id_if_set(",\"span_id\":", record.span_id);
     writer.attributes(",\"attributes\":", record.attributes, 6, kRecordDepth);
-    writer.out.raw(',');
-    writer.out.raw(writer.tail.text());
+    writer.add(writer.tail);
     if (!record.event_name.empty()) writer.text(",\"event_name\":", record.event_name);
     writer.count_if_set(",\"dropped_attributes_count\":", record.dropped_attributes);
     writer.end_record();

@@ -145,20 +145,15 @@ Point read_point(std::string_view message, const PointNumbers& numbers, FlatWrit
 
 void begin_record(std::string_view message, const PointNumbers& numbers, const Point& point,
                   FlatWriter& writer) {
-    writer.out.raw(writer.head.text());
+    writer.begin_record();
+    writer.add(writer.head);
     writer.time(",\"start_timestamp\":", point.start_time);
     writer.time(",\"timestamp\":", point.time);
     writer.attributes(",\"attributes\":", message, numbers.attributes, kRecordDepth + 2);
 }
 
 void write_temporality(const DataOptions& options, FlatWriter& writer) {
-    const auto value = options.temporality;
-    constexpr std::string_view kName = ",\"aggregation_temporality\":";
-    if (value < kTemporalities.size()) return writer.text(kName, kTemporalities[value]);
-    writer.out.raw(kName);
-    writer.out.raw('"');
-    writer.out.number(std::int64_t{static_cast<std::int32_t>(value)});
-    writer.out.raw('"');
+    writer.name_of(",\"aggregation_temporality\":", options.temporality, kTemporalities);
 }
 
 void real_if_set(FlatWriter& writer, std::string_view name, const OneReal& value) {
@@ -181,10 +176,29 @@ struct Number {
     void write(std::string_view name, FlatWriter& writer) const {
         if (integer) return writer.number(name, *integer);
         if (real) return writer.real(name, *real);
-        writer.out.raw(name);
-        writer.out.raw("null");
+        writer.null(name);
     }
 };
+
+// The messages that are field `number`, as a list of objects.
+void write_objects(std::string_view message, std::uint32_t number, FlatWriter::StateId of_list,
+                   FlatWriter& writer, void (*write)(std::string_view, FlatWriter&)) {
+    writer.list(of_list, [&](FlatList& items) {
+        each_message(writer, message, number, [&](std::string_view item) {
+            items.add([&](FlatWriter::StateId state) {
+                writer.in_object(state, [&] { write(item, writer); });
+            });
+        });
+    });
+}
+
+bool has_field(std::string_view message, std::uint32_t number, FlatWriter& writer) {
+    if (number == 0) return false;
+    bool has = false;
+    WireReader reader(message, writer.fault);
+    for (WireField field; !has && reader.next(field);) has = field.number == number;
+    return has;
+}
 
 void write_exemplar(std::string_view message, FlatWriter& writer) {
     std::uint64_t time = 0;
@@ -204,20 +218,16 @@ void write_exemplar(std::string_view message, FlatWriter& writer) {
     writer.id_if_set(",\"trace_id\":", trace_id);
     writer.id_if_set(",\"span_id\":", span_id);
     writer.attributes(",\"attributes\":", message, 7, kRecordDepth + 3);
-    writer.out.raw('}');
+    writer.raw('}');
 }
 
 void end_record(std::string_view message, const PointNumbers& numbers, const Point& point,
                 FlatWriter& writer) {
-    bool is_first = true;
-    if (numbers.exemplars > 0) {
-        each_message(writer, message, numbers.exemplars, [&](std::string_view exemplar) {
-            writer.out.raw(is_first ? ",\"exemplars\":[" : ",");
-            is_first = false;
-            write_exemplar(exemplar, writer);
+    if (has_field(message, numbers.exemplars, writer)) {
+        writer.member(",\"exemplars\":", [&](FlatWriter::StateId state) {
+            write_objects(message, numbers.exemplars, state, writer, write_exemplar);
         });
     }
-    if (!is_first) writer.out.raw(']');
     writer.count_if_set(",\"flags\":", point.flags);
     writer.end_record();
 }
@@ -232,8 +242,7 @@ void write_number_point(std::string_view message, Type type, const DataOptions& 
     begin_record(message, kNumberPoint, point, writer);
     value.write(",\"value\":", writer);
     if (type == Type::sum) {
-        writer.out.raw(",\"is_monotonic\":");
-        writer.out.boolean(options.is_monotonic);
+        writer.boolean(",\"is_monotonic\":", options.is_monotonic);
         write_temporality(options, writer);
     }
     end_record(message, kNumberPoint, point, writer);
@@ -246,21 +255,18 @@ void write_totals(const Point& point, FlatWriter& writer) {
     real_if_set(writer, ",\"max\":", point.max);
 }
 
-// The values of the repeated field, each with its comma, as a list.
+// The values of the repeated field, as a list: `each(reader, field, add)` adds those of one.
 template <typename Each>
 void write_numbers(std::string_view message, std::uint32_t number, std::string_view name,
                    FlatWriter& writer, Each each) {
-    writer.out.raw(name);
-    bool is_first = true;
-    WireReader reader(message, writer.fault);
-    for (WireField field; reader.next(field);) {
-        if (field.number != number) continue;
-        each(reader, field, [&] {
-            if (!is_first) writer.out.raw(',');
-            is_first = false;
+    writer.member(name, [&](FlatWriter::StateId state) {
+        writer.list(state, [&](FlatList& items) {
+            WireReader reader(message, writer.fault);
+            for (WireField field; reader.next(field);) {
+                if (field.number == number) each(reader, field, items);
+            }
         });
-    }
-    writer.out.raw(']');
+    });
 }
 
 void write_histogram_point(std::string_view message, const DataOptions& options,
@@ -268,20 +274,17 @@ void write_histogram_point(std::string_view message, const DataOptions& options,
     const auto point = read_point(message, kHistogramPoint, writer, [](auto&, auto&) {});
     begin_record(message, kHistogramPoint, point, writer);
     write_totals(point, writer);
-    write_numbers(message, 6, ",\"bucket_counts\":[", writer,
-                  [&](auto& reader, auto& f, auto comma) {
-                      reader.each_fixed64(f, [&](std::uint64_t value) {
-                          comma();
-                          writer.out.count(value);
-                      });
-                  });
-    write_numbers(message, 7, ",\"explicit_bounds\":[", writer,
-                  [&](auto& reader, auto& f, auto comma) {
-                      reader.each_fixed64(f, [&](std::uint64_t value) {
-                          comma();
-                          writer.out.number(std::bit_cast<double>(value));
-                      });
-                  });
+    write_numbers(message, 6, ",\"bucket_counts\":", writer, [&](auto& in, auto& f, auto& items) {
+        in.each_fixed64(f, [&](std::uint64_t value) {
+            items.add([&](FlatWriter::StateId) { writer.out.count(value); });
+        });
+    });
+    write_numbers(message, 7, ",\"explicit_bounds\":", writer, [&](auto& in, auto& f, auto& items) {
+        in.each_fixed64(f, [&](std::uint64_t value) {
+            items.add(
+                [&](FlatWriter::StateId) { writer.out.number(std::bit_cast<double>(value)); });
+        });
+    });
     write_temporality(options, writer);
     end_record(message, kHistogramPoint, point, writer);
 }
@@ -293,15 +296,18 @@ void write_buckets(const OneMessage& message, std::string_view name, FlatWriter&
     for (WireField field; reader.next(field);) {
         if (field.number == 1) offset = reader.sint32(field);
     }
-    writer.out.raw(name);
-    writer.number("{\"offset\":", offset);
-    write_numbers(*message, 2, ",\"bucket_counts\":[", writer, [&](auto& in, auto& f, auto comma) {
-        in.each_varint(f, [&](std::uint64_t value) {
-            comma();
-            writer.out.count(value);
+    writer.member(name, [&](FlatWriter::StateId state) {
+        writer.in_object(state, [&] {
+            writer.number("{\"offset\":", offset);
+            write_numbers(*message, 2, ",\"bucket_counts\":", writer,
+                          [&](auto& in, auto& f, auto& items) {
+                              in.each_varint(f, [&](std::uint64_t value) {
+                                  items.add([&](FlatWriter::StateId) { writer.out.count(value); });
+                              });
+                          });
+            writer.raw('}');
         });
     });
-    writer.out.raw('}');
 }
 
 void write_exponential_point(std::string_view message, const DataOptions& options,
@@ -330,44 +336,38 @@ void write_exponential_point(std::string_view message, const DataOptions& option
     end_record(message, kExponentialPoint, point, writer);
 }
 
+void write_quantile(std::string_view message, FlatWriter& writer) {
+    double quantile = 0;
+    double value = 0;
+    WireReader reader(message, writer.fault);
+    for (WireField field; reader.next(field);) {
+        if (field.number == 1) quantile = reader.real(field);
+        if (field.number == 2) value = reader.real(field);
+    }
+    writer.real("{\"quantile\":", quantile);
+    writer.real(",\"value\":", value);
+    writer.raw('}');
+}
+
 void write_summary_point(std::string_view message, FlatWriter& writer) {
     const auto point = read_point(message, kSummaryPoint, writer, [](auto&, auto&) {});
     begin_record(message, kSummaryPoint, point, writer);
     writer.count(",\"count\":", point.count);
     writer.real(",\"sum\":", point.sum.value_or(0));
-    writer.out.raw(",\"quantile_values\":[");
-    bool is_first = true;
-    each_message(writer, message, 6, [&](std::string_view of_quantile) {
-        double quantile = 0;
-        double value = 0;
-        WireReader reader(of_quantile, writer.fault);
-        for (WireField field; reader.next(field);) {
-            if (field.number == 1) quantile = reader.real(field);
-            if (field.number == 2) value = reader.real(field);
-        }
-        if (!is_first) writer.out.raw(',');
-        is_first = false;
-        writer.real("{\"quantile\":", quantile);
-        writer.real(",\"value\":", value);
-        writer.out.raw('}');
+    writer.member(",\"quantile_values\":", [&](FlatWriter::StateId state) {
+        write_objects(message, 6, state, writer, write_quantile);
     });
-    writer.out.raw(']');
     end_record(message, kSummaryPoint, point, writer);
 }
 
 void set_head(const Metric& metric, FlatWriter& writer) {
-    auto& head = writer.head;
-    head.clear();
-    head.raw("{\"metric_name\":");
-    head.string(metric.name);
-    head.raw(",\"metric_description\":");
-    head.string(metric.description);
-    head.raw(",\"metric_unit\":");
-    head.string(metric.unit);
-    head.raw(",\"metric_type\":");
-    head.string(name_of(metric.type));
-    head.raw(',');
-    head.raw(writer.tail.text());
+    writer.share(writer.head, [&] {
+        writer.text("{\"metric_name\":", metric.name);
+        writer.text(",\"metric_description\":", metric.description);
+        writer.text(",\"metric_unit\":", metric.unit);
+        writer.text(",\"metric_type\":", name_of(metric.type));
+        writer.add(writer.tail);
+    });
 }
 
 // The points of a metric; one without data has none.

@@ -91,17 +91,6 @@ Status read_status(const OneMessage& message, FlatWriter& writer) {
     return status;
 }
 
-// A value that this version does not know is its number.
-template <std::size_t kCount>
-void write_enum(FlatWriter& writer, std::string_view name, std::uint64_t value,
-                const std::array<std::string_view, kCount>& names) {
-    if (value < kCount) return writer.text(name, names[value]);
-    writer.out.raw(name);
-    writer.out.raw('"');
-    writer.out.number(std::int64_t{static_cast<std::int32_t>(value)});
-    writer.out.raw('"');
-}
-
 void write_event(std::string_view message, FlatWriter& writer) {
     std::uint64_t time = 0;
     std::string_view name;
@@ -113,7 +102,7 @@ void write_event(std::string_view message, FlatWriter& writer) {
     writer.time("{\"timestamp\":", time);
     writer.text(",\"name\":", name);
     writer.attributes(",\"attributes\":", message, 3, kRecordDepth + 1);
-    writer.out.raw('}');
+    writer.raw('}');
 }
 
 void write_link(std::string_view message, FlatWriter& writer) {
@@ -133,25 +122,26 @@ void write_link(std::string_view message, FlatWriter& writer) {
     writer.text(",\"trace_state\":", trace_state);
     writer.attributes(",\"attributes\":", message, 4, kRecordDepth + 1);
     writer.count(",\"flags\":", flags);
-    writer.out.raw('}');
+    writer.raw('}');
 }
 
-template <typename Write>
 void write_list(FlatWriter& writer, std::string_view name, std::string_view span,
-                std::uint32_t number, Write write) {
-    writer.out.raw(name);
-    bool is_first = true;
-    each_message(writer, span, number, [&](std::string_view item) {
-        if (!is_first) writer.out.raw(',');
-        is_first = false;
-        write(item, writer);
+                std::uint32_t number, void (*write)(std::string_view, FlatWriter&)) {
+    writer.member(name, [&](FlatWriter::StateId of_list) {
+        writer.list(of_list, [&](FlatList& items) {
+            each_message(writer, span, number, [&](std::string_view item) {
+                items.add([&](FlatWriter::StateId state) {
+                    writer.in_object(state, [&] { write(item, writer); });
+                });
+            });
+        });
     });
-    writer.out.raw(']');
 }
 
 void write(std::string_view message, FlatWriter& writer) {
     const auto span = read(message, writer);
     const auto status = read_status(span.status, writer);
+    writer.begin_record();
     writer.time("{\"timestamp\":", span.start_time);
     writer.time(",\"end_timestamp\":", span.end_time);
     writer.id(",\"trace_id\":", span.trace_id);
@@ -159,15 +149,14 @@ void write(std::string_view message, FlatWriter& writer) {
     writer.id_if_set(",\"parent_span_id\":", span.parent_span_id);
     writer.text(",\"trace_state\":", span.trace_state);
     writer.text(",\"name\":", span.name);
-    write_enum(writer, ",\"kind\":", span.kind, kKinds);
+    writer.name_of(",\"kind\":", span.kind, kKinds);
     writer.count(",\"flags\":", span.flags);
-    write_enum(writer, ",\"status_code\":", status.code, kStatusCodes);
+    writer.name_of(",\"status_code\":", status.code, kStatusCodes);
     writer.text(",\"status_message\":", status.message);
     writer.attributes(",\"attributes\":", message, 9, kRecordDepth);
-    write_list(writer, ",\"events\":[", message, 11, write_event);
-    write_list(writer, ",\"links\":[", message, 13, write_link);
-    writer.out.raw(',');
-    writer.out.raw(writer.tail.text());
+    write_list(writer, ",\"events\":", message, 11, write_event);
+    write_list(writer, ",\"links\":", message, 13, write_link);
+    writer.add(writer.tail);
     writer.count_if_set(",\"dropped_attributes_count\":", span.dropped_attributes);
     writer.count_if_set(",\"dropped_events_count\":", span.dropped_events);
     writer.count_if_set(",\"dropped_links_count\":", span.dropped_links);

@@ -42,8 +42,9 @@ std::string text_of(const WireFault& fault, std::string_view request) {
 
 }  // namespace
 
-Result<void> Flattener::flatten(Signal signal, Encoding encoding, std::string_view request) {
-    writer_.clear();
+Result<void> Flattener::flatten(Signal signal, Encoding encoding, std::string_view request,
+                                const mapping::PathTrie* paths) {
+    writer_.clear(paths);
     auto wire = request;
     if (encoding == Encoding::json) {
         const auto transcoded = json_.to_wire(signal, request);
@@ -54,14 +55,15 @@ Result<void> Flattener::flatten(Signal signal, Encoding encoding, std::string_vi
     if (!writer_.fault.is_noted() && !writer_.is_too_large) return {};
     auto error = writer_.fault.is_noted() ? cannot_decode(signal, text_of(writer_.fault, wire))
                                           : too_large();
-    writer_.clear();
+    writer_.clear(nullptr);
     return error;
 }
 
 void Flattener::release() {
     writer_.out.release(kKeptBytes);
-    writer_.tail.release(kKeptBytes);
-    writer_.head.release(kKeptBytes);
+    writer_.found.release(kKeptBytes);
+    writer_.tail.text.release(kKeptBytes);
+    writer_.head.text.release(kKeptBytes);
     json_.release();
 }
 

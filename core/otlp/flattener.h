@@ -26,14 +26,17 @@ public:
     // of its resource.
     explicit Flattener(std::uint64_t bytes_max) : writer_(bytes_max) {}
 
-    // After an error there are no records.
+    // What is at `paths` of the records is found while they are written; null: nothing. They must
+    // stay valid until the next call. After an error there are no records.
     // Errors  invalid    stream.in.badRequest: it cannot be decoded
     //         too_large  stream.in.payloadTooLarge: over `bytes_max`
-    Result<void> flatten(Signal signal, Encoding encoding, std::string_view request);
+    Result<void> flatten(Signal signal, Encoding encoding, std::string_view request,
+                         const mapping::PathTrie* paths = nullptr);
 
     // Lines of JSON; valid until the next call.
     std::string_view text() const { return writer_.out.text(); }
     std::uint64_t records() const { return writer_.records; }
+    const mapping::FoundRecords& found() const { return writer_.found; }
 
     // Gives memory back that only a large request needed.
     void release();

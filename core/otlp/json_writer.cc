@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -55,10 +59,30 @@ std::uint64_t word_of(const char* at, std::size_t count) {
     return bytes;
 }
 
+#if defined(__SSE2__)
+// As is_plain(), of sixteen bytes: none of them is above 0x7f or below 0x20, as signed numbers.
+bool is_plain(__m128i bytes) {
+    const auto controls = _mm_cmplt_epi8(bytes, _mm_set1_epi8(0x20));
+    const auto quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+    const auto backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+    return _mm_movemask_epi8(_mm_or_si128(controls, _mm_or_si128(quotes, backslashes))) == 0;
+}
+#endif
+
 // Copies the text if all of it is plain; else false, and what was copied does not count.
 bool copy_plain(char* to, std::string_view text) {
     const char* from = text.data();
     auto left = text.size();
+#if defined(__SSE2__)
+    constexpr std::size_t kBlock = sizeof(__m128i);
+    for (; left >= kBlock; left -= kBlock) {
+        const auto bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
+        if (!is_plain(bytes)) return false;
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(to), bytes);
+        from += kBlock;
+        to += kBlock;
+    }
+#endif
     for (; left >= sizeof(std::uint64_t); left -= sizeof(std::uint64_t)) {
         const auto bytes = word_at(from);
         if (!is_plain(bytes)) return false;
@@ -95,7 +119,8 @@ void JsonWriter::grow(std::size_t bytes) {
 
 void JsonWriter::string(std::string_view text) {
     char* const to = room(text.size() + 2);
-    if (!copy_plain(to + 1, text)) {
+    is_escaped_ = !copy_plain(to + 1, text);
+    if (is_escaped_) {
         escaped_.clear();
         mapping::append_json_string(escaped_, text);
         return raw(escaped_);

@@ -34,14 +34,16 @@ void append(RowBatch& batch, const RowBatch& later) {
 }
 
 Acceptance& Acceptor::accept(const Record& record, const SourceRoute& route, RowBatch& batch,
-                             std::span<const Result<std::string>> values) {
-    if (!route.sinks.empty()) route.mapper.begin(record, *scratch_, values);
+                             std::span<const Result<std::string>> values,
+                             const mapping::FoundValues& found) {
+    if (!route.sinks.empty()) route.mapper.begin(record, *scratch_, values, found);
     return append_rows(route, batch);
 }
 
 Acceptance& Acceptor::accept_next(std::string_view body, const SourceRoute& route, RowBatch& batch,
-                                  std::span<const Result<std::string>> values) {
-    if (!route.sinks.empty()) route.mapper.next(body, *scratch_, values);
+                                  std::span<const Result<std::string>> values,
+                                  const mapping::FoundValues& found) {
+    if (!route.sinks.empty()) route.mapper.next(body, *scratch_, values, found);
     return append_rows(route, batch);
 }
 

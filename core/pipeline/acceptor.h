@@ -58,13 +58,15 @@ public:
 
     // Appends the record's row of every sink of `route` to `batch`; neighbouring rows of one sink
     // share a group. `values` are those of the mapper's templates(). The result is valid until the
-    // next call. The rejects may be moved from it.
+    // next call. The rejects may be moved from it. `found`: see SourceMapper::begin().
     Acceptance& accept(const Record& record, const SourceRoute& route, RowBatch& batch,
-                       std::span<const Result<std::string>> values = {});
+                       std::span<const Result<std::string>> values = {},
+                       const mapping::FoundValues& found = {});
 
     // The same for another record of the same request: only its body differs from the last one's.
     Acceptance& accept_next(std::string_view body, const SourceRoute& route, RowBatch& batch,
-                            std::span<const Result<std::string>> values = {});
+                            std::span<const Result<std::string>> values = {},
+                            const mapping::FoundValues& found = {});
 
     // Appends the row that deletes the one with the record's key, of every sink of `route`; as
     // accept().

@@ -111,9 +111,14 @@ void BatchAcceptor::reserve_rows() {
 // The acceptor may have had other requests since the last step: it sees the whole record again.
 void BatchAcceptor::map_record(bool is_first_of_step) {
     record_.body = reader_.record();
+    const auto values = values_of_record();
+    mapping::FoundValues found;
+    if (record_.found != nullptr) {
+        found = record_.found->of(record_.found_from + acceptance_.records - 1);
+    }
     auto& one = is_first_of_step
-                    ? acceptor_.accept(record_, *route_, one_, values_of_record())
-                    : acceptor_.accept_next(record_.body, *route_, one_, values_of_record());
+                    ? acceptor_.accept(record_, *route_, one_, values, found)
+                    : acceptor_.accept_next(record_.body, *route_, one_, values, found);
     spread();
     for (const auto sink : one.defaulted) ++acceptance_.sinks[sink].defaulted;
     if (one.refusals.empty()) {

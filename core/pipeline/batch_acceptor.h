@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/mapping/found_records.h"
 #include "core/mapping/record.h"
 #include "core/mapping/record_reader.h"
 #include "core/pipeline/acceptor.h"
@@ -72,7 +73,7 @@ public:
     Result<void> begin(const Record& request, RecordForm form, const SourceRoute& route,
                        std::span<const Result<std::string>> values = {});
 
-    // The request is at another place now, the same bytes.
+    // The request is at another place now, the same bytes. What was found in it may be gone.
     void move_to(const Record& request);
 
     // Maps about `work` bytes of records and rows, where each record and row counts as some more.

@@ -42,6 +42,7 @@ void Request::hold_record() {
         record.client_certificate = &client_certificate_;
     }
     record.headers = headers_;
+    record.found = nullptr;  // its maker may find others then
 }
 
 void Request::release_record() {

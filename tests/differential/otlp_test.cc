@@ -10,6 +10,7 @@
 
 #include "core/otlp/flattener.h"
 #include "otlp_subset.pb.h"
+#include "tests/unit/core/otlp/found_check.h"
 
 namespace millrace::otlp {
 namespace {
@@ -160,6 +161,20 @@ TEST_P(OtlpDifferentialTest, WholeRequestsAreTheSame) {
         records += flattener.records();
     }
     EXPECT_GT(records, kRounds / 2);
+}
+
+// Goal    in records of whatever fields the flattener finds what a scanner finds.
+TEST_P(OtlpDifferentialTest, ValuesAreFoundAsScanned) {
+    const auto signal = GetParam();
+    std::size_t values = 0;
+    for (std::uint32_t seed = 0; seed < kRounds / 4; ++seed) {
+        SCOPED_TRACE(seed);
+        Filler filler(seed);
+        const auto message = request_of(signal);
+        filler.fill(*message, 9);
+        values += expect_found_as_scanned(signal, Encoding::protobuf, message->SerializeAsString());
+    }
+    EXPECT_GT(values, kRounds);
 }
 
 // Goal    a damaged request never means one thing to us and another to libprotobuf.
