@@ -16,7 +16,8 @@ namespace {
 
 constexpr std::size_t kShownBadMax = 10;  // of a sink
 constexpr std::size_t kReservedFrom = 128 << 10;
-constexpr std::uint64_t kSpare = 16;            // a part of what is expected
+constexpr std::uint64_t kSpare = 16;               // a part of what is expected
+constexpr std::size_t kCopiedBytesMax = 16 << 10;  // if they need not be
 constexpr std::size_t kKeptBytesMax = 1 << 20;  // a larger buffer is given back after its request
 
 // A record that is refused, or a row of nothing, costs about as much as so many bytes.
@@ -228,8 +229,8 @@ void BatchAcceptor::append_rows(RowBatch& batch) {
         auto& rows = rows_[i];
         if (rows.count > 0 && !acceptance_.sinks[i].refused) {
             const auto bytes = rows.csv.size();
-            if (batch.csv.empty() && bytes > kKeptBytesMax) {
-                batch.csv.swap(rows.csv);  // many are not copied
+            if (batch.csv.empty() && bytes > kCopiedBytesMax) {
+                batch.csv.swap(rows.csv);
             } else {
                 batch.csv += rows.csv;
             }

@@ -13,7 +13,7 @@ namespace millrace::pipeline {
 namespace {
 
 // A batch with more is handed over before the turn ends: the disk can begin, and memory is bounded.
-constexpr std::uint64_t kFlushBytes = 4 << 20;
+constexpr std::uint64_t kFlushBytes = 512 << 10;
 constexpr std::size_t kFlushAnswerBytes = 128 << 10;  // the journal has 256 KB beside the rows
 constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, beside its outcome
 constexpr std::size_t kGroupsMax = 1000;              // of about 100 bytes each beside the rows
@@ -58,7 +58,10 @@ Batcher::~Batcher() = default;
 RowBatch& Batcher::open(const Instant& now) {
     batch_.arrived_at = now.wall;
     batch_.age = now.age;
-    if (batch_.csv.empty()) batch_.csv.reserve(csv_bytes_expected_);
+    if (batch_.csv.empty() && batch_.csv.capacity() < csv_bytes_expected_) {
+        batch_.csv = spares_->take();
+        batch_.csv.reserve(csv_bytes_expected_);
+    }
     return batch_;
 }
 
@@ -134,6 +137,7 @@ void Batcher::submit(InFlight::iterator handed) {
     if (!cache.empty()) {
         batch.written = mailbox_.on_loop([handed] { end_those(*handed, Ack::cache, {}); });
     }
+    batch.reuse = [spares = spares_](std::string csv) { spares->give(std::move(csv)); };
     handed->place.arrived_at = batch.arrived_at;
     handed->steps_left = (batch.may_wait ? 0 : 1) + (has_memory ? 1 : 0);
     if (!once.empty()) remember_when_done(batch, std::move(once));

@@ -11,6 +11,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <memory>
 #include <vector>
 
 #include "core/base/result.h"
@@ -18,6 +19,7 @@
 #include "core/pipeline/mailbox.h"
 #include "core/pipeline/request.h"
 #include "core/pipeline/row_slot.h"
+#include "core/pipeline/spare_buffers.h"
 #include "core/ports/journal.h"
 
 namespace millrace::pipeline {
@@ -71,6 +73,7 @@ private:
     std::vector<Once> once_;        // whose answers are in the batch, in that order
     std::size_t answer_bytes_ = 0;  // of those, about
     std::size_t csv_bytes_expected_;
+    const std::shared_ptr<SpareBuffers> spares_ = std::make_shared<SpareBuffers>();
     InFlight in_flight_;
 };
 

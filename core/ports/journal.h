@@ -47,6 +47,10 @@ struct RowBatch {
     // survive a crash of the process, not yet one of the machine.
     std::function<void()> written = nullptr;
 
+    // May be empty. Called at most once, after `done` and on any thread, with the csv when nobody
+    // needs the rows any more: its memory can be used again.
+    std::function<void(std::string)> reuse = nullptr;
+
     // Called exactly once, if submit() succeeded.
     // Errors  unknown_outcome  the rows may be on disk
     //         overloaded       they are not, and may be sent again; stream.in.diskFull if that is

@@ -53,11 +53,14 @@ void SliceFiles::write(SyncedFrame frame) {
     const auto bytes = csv_bytes(frame);
     backlog_bytes_.fetch_add(bytes, std::memory_order_relaxed);
     // std::function wants copyable tasks; the rows must not be copied.
-    auto shared = std::make_shared<const SyncedFrame>(std::move(frame));
+    auto shared = std::make_shared<SyncedFrame>(std::move(frame));
     tasks_.post_lazily(
         [this, frame = std::move(shared)] {
             // A failed write was reported and stays gathered; nothing else can fail here.
             static_cast<void>(apply(*frame).ok());
+            for (auto& batch : frame->batches) {
+                if (batch.reuse) batch.reuse(std::move(batch.csv));
+            }
         },
         bytes);
 }

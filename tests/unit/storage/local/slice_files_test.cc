@@ -76,6 +76,30 @@ TEST_F(SliceFilesTest, RowsAreWrittenWhenTheFirstHasWaitedItsTime) {
     EXPECT_EQ(files(), 1U);
 }
 
+// Goal    the memory of a batch is given back when its rows are written or gathered, also where the
+//         disk has refused them: they are kept elsewhere then.
+TEST_F(SliceFilesTest, MemoryOfABatchIsGivenBackOnce) {
+    int given_back = 0;
+    const auto write_batch = [&](std::uint8_t number, std::size_t bytes) {
+        auto frame = frame_of(number, bytes);
+        frame.batches.front().reuse = [&](std::string csv) {
+            EXPECT_EQ(csv.size(), bytes);
+            ++given_back;
+        };
+        slices_.write(std::move(frame));
+        scheduler_.run_for(milliseconds(0));
+    };
+    write_batch(1, 10);
+    EXPECT_EQ(given_back, 1);
+    disk_.fail_after(0);
+    write_batch(2, kSlice + 1);
+    EXPECT_TRUE(disk_.fault_fired());
+    EXPECT_EQ(given_back, 2);
+    scheduler_.run_for(kTime);
+    EXPECT_EQ(slices_.backlog_bytes(), 0U);
+    EXPECT_EQ(disk_.files().size(), 2U);
+}
+
 TEST_F(SliceFilesTest, ASliceWithManyRowsDoesNotWait) {
     write(1, 10);
     write(2, kSlice - 1);
