@@ -22,11 +22,14 @@ namespace {
 std::unique_ptr<http::Door> make_otlp_door(const config::Config& config,
                                            const ingest::LoopSeams& seams) {
     constexpr std::uint64_t kRecordsPerBody = 8;
+    constexpr std::uint64_t kPartBytes = 8
+                                         << 20;  // of a write of 32 MB: quotes are doubled in rows
     const auto body = std::max(config.limits.body_bytes, config.limits.decoded_bytes);
     return std::make_unique<otlp::OtlpDoor>(
         seams.intake, otlp::OtlpDoorOptions{.clock = seams.clock,
                                             .body_bytes_max = body,
                                             .records_bytes_max = kRecordsPerBody * body,
+                                            .part_bytes = kPartBytes,
                                             .proxies = config.proxies,
                                             .refusal_log = seams.refusal_log,
                                             .wrong_secrets = seams.wrong_secrets});

@@ -27,6 +27,8 @@ struct OtlpDoorOptions {
     Clock& clock;
     std::uint64_t body_bytes_max;     // as it comes, and when it is decoded
     std::uint64_t records_bytes_max;  // of the flattened records of a request
+    // Of those whose rows are one write, divided by the sinks: a request with more is divided.
+    std::uint64_t part_bytes;
     Proxies proxies;
     doors::RefusalLog& refusal_log;
     access::WrongTokens* wrong_secrets = nullptr;  // of URLs; null: nobody counts them

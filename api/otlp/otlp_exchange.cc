@@ -20,6 +20,7 @@
 #include "core/base/client_text.h"
 #include "core/base/error_names.h"
 #include "core/base/shown_text.h"
+#include "core/pipeline/idempotency_key.h"
 
 namespace millrace::otlp {
 namespace {
@@ -264,7 +265,8 @@ Result<std::string_view> OtlpExchange::decoded(std::string_view body) {
 
 void OtlpExchange::take(const http::RequestView& request, std::string_view body) {
     auto& flattener = door_.flattener_;
-    const auto flattened = flattener.flatten(signal_, encoding_, body);
+    const auto& paths = (**admission_.route).mapper.paths();
+    const auto flattened = flattener.flatten(signal_, encoding_, body, &paths);
     if (!flattened.ok()) {
         writer_->reply(refused(request, flattened.error(), body));
     } else if (flattener.records() == 0) {
@@ -278,22 +280,44 @@ void OtlpExchange::take(const http::RequestView& request, std::string_view body)
 void OtlpExchange::submit(const http::RequestView& request) {
     read_headers(request);
     const auto client = writer_->client_certificate();
-    door_.intake_.submit(admission_,
-                         Record{.arrived_at = {},
-                                .client_ip = client_ip(request),
-                                .headers = door_.header_scratch_,
-                                .content_type = "application/json",
-                                .body = door_.flattener_.text(),
-                                .query = http::query_of(request.text(request.head.target)),
-                                .client_certificate = client ? &*client : nullptr},
-                         {.form = RecordForm::lines}, *this);
+    const Record record{.arrived_at = {},
+                        .client_ip = client_ip(request),
+                        .headers = door_.header_scratch_,
+                        .content_type = "application/json",
+                        .body = door_.flattener_.text(),
+                        .query = http::query_of(request.text(request.head.target)),
+                        .client_certificate = client ? &*client : nullptr,
+                        .found = &door_.flattener_.found()};
+    if (!is_to_divide(record)) {
+        return door_.intake_.submit(admission_, record, {.form = RecordForm::lines}, *this);
+    }
+    route_ = *admission_.route;
+    divided_.emplace(door_.options_.refusal_log,
+                     [this](const Outcome& outcome) { end_divided(outcome); });
+    divided_->submit(door_.intake_, admission_, record, part_bytes());
+}
+
+// Of flattened records, so that the rows of all sinks fit one write.
+std::uint64_t OtlpExchange::part_bytes() const {
+    const auto sinks = (**admission_.route).sinks.size();
+    return door_.options_.part_bytes / std::max<std::size_t>(1, sinks);
+}
+
+// A key speaks for the whole request, which is one write then.
+bool OtlpExchange::is_to_divide(const Record& record) const {
+    const auto& route = **admission_.route;
+    if (route.sinks.empty() || door_.flattener_.records() < 2) return false;
+    if (record.body.size() <= part_bytes()) return false;
+    const auto key = pipeline::find_idempotency_key(record.headers, route.idempotency.header);
+    return key.ok() && !key.value();
 }
 
 void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place& place) {
     try {
         door_.options_.refusal_log.note(request);
-        auto answer = answer_of(request, signal_, encoding_);
-        if (request.outcome.is_stored) answer.headers += door_.receipts_.of(request, place);
+        const auto& outcome = request.outcome;
+        auto answer = answer_of(outcome, *request.route, signal_, encoding_);
+        if (outcome.is_stored) answer.headers += door_.receipts_.of(request, place);
         if (request.route->sinks.empty() && answer.status == 200) {
             answer.headers += doors::kAckNone;
         }
@@ -304,8 +328,23 @@ void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place
     }
 }
 
+// A receipt is of one write: there is none.
+void OtlpExchange::end_divided(const Outcome& outcome) {
+    try {
+        auto answer = answer_of(outcome, *route_, signal_, encoding_);
+        if (outcome.is_stored && answer.status == 200) {
+            answer.headers += fmt::format("Ack: {}\r\n", to_string(outcome.reached));
+        }
+        writer_->reply(answer);
+    } catch (const std::exception& exception) {  // as above
+        door_.failed(exception);
+        writer_->reply({.status = 503, .headers = {}, .body = {}});
+    }
+}
+
 std::string OtlpExchange::to_remember(const pipeline::Request& request) {
-    return doors::encode_outcome(answer_of(request, signal_, encoding_), request.outcome.records);
+    return doors::encode_outcome(answer_of(request.outcome, *request.route, signal_, encoding_),
+                                 request.outcome.records);
 }
 
 std::uint64_t OtlpExchange::replayed(const std::string& remembered) {
@@ -339,6 +378,8 @@ Answer OtlpExchange::refusal(const Error& error) {
 void OtlpExchange::release() noexcept {
     refusal_.reset();
     grpc_.reset();
+    divided_.reset();
+    route_.reset();
     is_admitted_ = false;
     door_.free_.push_back(this);
 }

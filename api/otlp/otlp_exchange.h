@@ -4,12 +4,14 @@
 // Lifetime  its door's, which uses it again when it was released.
 // Thread    its loop's.
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
+#include "api/otlp/divided_request.h"
 #include "api/otlp/grpc_call.h"
 #include "api/otlp/otlp_door.h"
 #include "core/model/signal.h"
@@ -48,6 +50,9 @@ private:
     std::optional<http::Answer> check_current(const http::RequestView& request);
     void take(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request);
+    std::uint64_t part_bytes() const;
+    bool is_to_divide(const Record& record) const;
+    void end_divided(const Outcome& outcome);
 
     OtlpDoor& door_;
     http::ResponseWriter* writer_ = nullptr;
@@ -58,7 +63,9 @@ private:
     http::ContentCoding coding_ = http::ContentCoding::identity;
     pipeline::Admission admission_;
     bool is_admitted_ = false;  // admission_ is of this request
-    std::string forwarded_ip_;  // the client of a proxied request
+    std::optional<DividedRequest> divided_;
+    std::shared_ptr<const pipeline::SourceRoute> route_;  // of that
+    std::string forwarded_ip_;                            // the client of a proxied request
 };
 
 }  // namespace millrace::otlp

@@ -56,9 +56,8 @@ std::string text_of(const Outcome& outcome, std::uint64_t count, std::string_vie
     return sentence;
 }
 
-std::string warning_of(const pipeline::Request& request, Signal signal) {
-    const auto& outcome = request.outcome;
-    if (request.route->sinks.empty()) {
+std::string warning_of(const Outcome& outcome, const pipeline::SourceRoute& route, Signal signal) {
+    if (route.sinks.empty()) {
         return fmt::format("Nothing is stored: no enabled sink of the source takes {}.",
                            to_string(signal));
     }
@@ -68,13 +67,13 @@ std::string warning_of(const pipeline::Request& request, Signal signal) {
 
 }  // namespace
 
-http::Answer answer_of(const pipeline::Request& request, Signal signal, Encoding encoding) {
-    const auto& outcome = request.outcome;
+http::Answer answer_of(const Outcome& outcome, const pipeline::SourceRoute& route, Signal signal,
+                       Encoding encoding) {
     if (outcome.error) return error_answer(*outcome.error, encoding, outcome.retry_after);
     if (const auto* const error = passing_error(outcome)) return error_answer(*error, encoding);
     const auto rejected = outcome.rejected();
-    if (rejected == 0 || request.route->sinks.empty()) {
-        return success_answer({.message = warning_of(request, signal)}, signal, encoding);
+    if (rejected == 0 || route.sinks.empty()) {
+        return success_answer({.message = warning_of(outcome, route, signal)}, signal, encoding);
     }
     auto text = text_of(outcome, rejected, "rejected");
     if (rejected < outcome.records) {

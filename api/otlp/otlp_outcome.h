@@ -2,14 +2,16 @@
 // How a request has ended -> what its exporter is told.
 
 #include "api/http/answer.h"
+#include "core/model/outcome.h"
 #include "core/model/signal.h"
 #include "core/otlp/flattener.h"
-#include "core/pipeline/request.h"
+#include "core/pipeline/source_route.h"
 
 namespace millrace::otlp {
 
 // A record counts as rejected where some sink has not taken it. Where a sink could take nothing at
 // the moment the whole request is to be sent again: 503, though other sinks may have their rows.
-http::Answer answer_of(const pipeline::Request& request, Signal signal, Encoding encoding);
+http::Answer answer_of(const Outcome& outcome, const pipeline::SourceRoute& route, Signal signal,
+                       Encoding encoding);
 
 }  // namespace millrace::otlp

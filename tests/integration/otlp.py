@@ -58,7 +58,7 @@ class Otlp:
     def in_order(self):
         return [self.a_source_says_where_it_is, self.all_signals_become_rows_of_their_sinks,
                 self.json_and_protobuf_store_the_same, self.what_is_refused_has_its_status,
-                self.bad_records_are_a_partial_success, self.a_signal_that_no_sink_takes_is_a_warning,
+                self.a_large_request_is_stored_in_parts, self.bad_records_are_a_partial_success, self.a_signal_that_no_sink_takes_is_a_warning,
                 self.one_record_can_be_tried, self.a_rotated_secret_is_the_only_one,
                 self.signals_of_a_sink_are_changed_and_rolled_back]
 
@@ -166,6 +166,25 @@ class Otlp:
         mr.check_equal(answer.status, 413, f"a large resource, many records: {answer}")
         connection.close()
         mr.check_equal(len(self.server.rows("in.c-otel.bodies")), before, "rows of what was refused")
+
+    # 8,192 records, as collectors send them, each with 5 KB of resource: its rows are 40 MB, more than one write.
+    def a_large_request_is_stored_in_parts(self):
+        self.source("large")
+        columns = [mr.path_column("body", "body"), mr.path_column("resource", "resource")]
+        self.sink("large", "logs", "in.c-otel.large", ["logs"], {"columns": columns})
+        path = self.path_of("large")
+        records = 8192
+        batch = otlp.framed([otlp.log(T, f"line {i}") for i in range(records)], {"large": "x" * 5000})
+        answer = self.post(path + "/v1/logs", gzip.compress(batch, 1), {**PROTOBUF, "Content-Encoding": "gzip"})
+        mr.check_equal((answer.status, answer.body), (200, b""), f"{answer}")
+        mr.check_equal(answer.headers["ack"], "disk", "its promise")
+        mr.check("receipt" not in answer.headers, f"a receipt is of one write: {answer}")
+        mr.wait_until(lambda: self.server.rows("in.c-otel.large", "count(*)") == [(records,)], 60, "its rows")
+        mr.check_equal(self.server.rows("in.c-otel.large", "count(DISTINCT body), min(length(resource))"),
+                       [(records, 5000 + len('{"large":""}'))], "each row once and whole")
+        with_key = {**PROTOBUF, "Content-Encoding": "gzip", "Idempotency-Key": "k"}
+        answer = self.post(path + "/v1/logs", gzip.compress(batch, 1), with_key)
+        mr.check_equal(answer.status, 413, f"with a key it is one write: {answer}")
 
     def bad_records_are_a_partial_success(self):
         self.source("partly")

@@ -125,6 +125,7 @@ protected:
                    {.clock = clock_,
                     .body_bytes_max = 1 << 20,
                     .records_bytes_max = 4 << 20,
+                    .part_bytes = 4 << 10,
                     .proxies = {},
                     .refusal_log = refusal_log_}};
     http::ExchangePtr exchange_;
@@ -154,6 +155,66 @@ TEST_F(OtlpDoorTest, RecordsAreRowsOfEachSinkAndAreAnsweredWhenTheyAreDurable) {
     EXPECT_EQ(one_.body, "");
     EXPECT_THAT(one_.reply_headers,
                 StartsWith("Content-Type: application/x-protobuf\r\nAck: disk\r\n"));
+}
+
+// Goal    a request whose rows are more than one write is stored all the same, and answered when
+//         all of it is; of its records the numbers count on.
+// Method  parts of 2 KB, as there are two sinks; three records of 1 KB, the last without a user.
+TEST_F(OtlpDoorTest, ALargeRequestIsStoredInParts) {
+    const std::string large(1000, 'x');
+    post(url("logs"), kProtobuf, logs({{large, "anna"}, {large, "ben"}, {large, ""}}));
+    run_posted();
+    ASSERT_THAT(journal_.csv(),
+                ElementsAre(fmt::format("\"{0}\"\n\"{0}\"\n\"anna\"\n\"ben\"\n\"{0}\"\n", large)));
+    EXPECT_EQ(status(), 0);
+    complete();
+    EXPECT_EQ(one_.statuses.size(), 1U);
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr("1 of 3 records rejected; first error: record 3: "));
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Ack: disk\r\n"));
+}
+
+// Goal    where a part cannot be stored now the whole request is to be sent again.
+TEST_F(OtlpDoorTest, ALargeRequestIsSentAgainWhereAPartFails) {
+    const std::string large(2000, 'x');
+    post(url("logs"), kProtobuf, logs({{large, "anna"}, {large, "ben"}}));
+    run_posted();
+    journal_.batches.at(0).done(Error(Code::overloaded, "full").named("stream.in.diskFull"));
+    journal_.batches.clear();
+    run_posted();
+    EXPECT_EQ(one_.statuses, std::vector{503});
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Retry-After"));
+
+    journal_.refusal = Error(Code::unavailable, "failed");
+    post(url("logs"), kProtobuf, logs({{large, "anna"}, {large, "ben"}}));
+    run_posted();
+    EXPECT_EQ(one_.statuses, (std::vector{503, 503}));
+}
+
+// Goal    a part that is too large alone is told among the records that were not taken.
+TEST_F(OtlpDoorTest, APartThatIsTooLargeIsRejected) {
+    const std::string large(3 << 20, 'x');
+    post(url("logs"), kProtobuf, logs({{"x", "anna"}, {large, "ben"}, {"y", "carl"}}));
+    run_posted();
+    if (!journal_.batches.empty()) complete();
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.body, HasSubstr(" of 3 records rejected; first error: record "));
+}
+
+// Goal    a request with a key is one write, and is answered as before when it is sent again.
+TEST_F(OtlpDoorTest, ALargeRequestWithAKeyIsNotDivided) {
+    const std::string large(2000, 'x');
+    const auto body = logs({{large, "anna"}, {large, "ben"}});
+    post(url("logs"), kProtobuf, body, {{"Idempotency-Key", "k"}});
+    run_posted();
+    complete();
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Receipt: "));
+    post(url("logs"), kProtobuf, body, {{"Idempotency-Key", "k"}});
+    run_posted();
+    EXPECT_EQ(status(), 200);
+    EXPECT_THAT(one_.reply_headers, HasSubstr("Idempotency-Replayed: true"));
+    EXPECT_EQ(journal_.batches.size(), 1U);
 }
 
 TEST_F(OtlpDoorTest, SomeBadRecordsAreAPartialSuccess) {
