@@ -300,8 +300,13 @@ private:
         }
         add_settings(wanted, sink, {.origin = "sink", .of_kind = {}, .has_others = false}, draft);
         const bool is_disabled = sink != nullptr && is_itself_disabled(*sink, parent);
-        if (parent.is_enabled) add_enabled(wanted, is_disabled, draft);
-        draft.is_made_live = sink == nullptr || (is_disabled && wanted.enabled.value_or(false));
+        if (sink == nullptr) {
+            add_born_disabled(wanted, draft);
+        } else if (parent.is_enabled) {
+            add_enabled(wanted, is_disabled, draft);
+        }
+        draft.is_made_live = sink == nullptr ? wanted.enabled.value_or(true)
+                                             : is_disabled && wanted.enabled.value_or(false);
         sinks.push_back(std::move(draft));
     }
 
@@ -440,6 +445,11 @@ private:
         }
         if (plan.patch.empty()) return;
         append(draft.change.differences, std::move(plan.differences));
+        // A source may have events already when its sink is made, which would go by other settings.
+        if (entity == nullptr && scope.origin == "sink") {
+            (*draft.change.calls.front().body)["settings"] = std::move(plan.patch);
+            return;
+        }
         Json body = {{"settings", std::move(plan.patch)}};
         if (!options_.description.empty()) body["changeDescription"] = options_.description;
         draft.change.calls.push_back({.method = "PATCH",
@@ -499,6 +509,12 @@ private:
              .field = setting.key,
              .before = is_own ? shown_value(value) : std::string(),
              .after = setting.value.is_null() ? std::string() : shown_value(setting.value)});
+    }
+
+    static void add_born_disabled(const WantedEntity& wanted, Draft& draft) {
+        if (wanted.enabled.value_or(true)) return;
+        draft.change.differences.push_back(added("enabled", "false"));
+        (*draft.change.calls.front().body)["enabled"] = false;
     }
 
     static void add_enabled(const WantedEntity& wanted, bool is_disabled, Draft& draft) {

@@ -15,6 +15,7 @@
 #include "api/control/column_request.h"
 #include "api/control/json_body.h"
 #include "api/control/mapping_presets.h"
+#include "api/control/settings_request.h"
 #include "core/base/check.h"
 #include "core/base/duration.h"
 #include "core/model/entity_id.h"
@@ -310,10 +311,13 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
     } else if (is_absent(reader, "table") && type == "table") {
         problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
     }
+    const auto given = read_settings(reader, problems);
+    const bool is_enabled = reader.boolean("enabled").value_or(true);
     reader.finish();
     TRY(problems.result());
 
     TRY(check_mapping(*table.columns, limits));
+    TRY_ASSIGN(const auto settings, check_settings(given, SettingsOwner::sink, {}));
     const bool has_signals = source != nullptr && source->kind == kOtlpSource;
     if (!signals && has_signals) signals = std::move(table.signals_of_preset);
     return definitions::NewSink{.key = {.source = key, .sink = SinkId(std::move(naming.id))},
@@ -322,7 +326,9 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
                                 .target = table.target.value_or(kDefaultTarget),
                                 .table = *std::move(table.id),
                                 .columns = *std::move(table.columns),
-                                .signals = std::move(signals).value_or(std::vector<Signal>())};
+                                .signals = std::move(signals).value_or(std::vector<Signal>()),
+                                .settings = definitions::patched({}, settings),
+                                .enabled = is_enabled};
 }
 
 Result<void> check_signals(const std::vector<Signal>& signals, const Source& source) {

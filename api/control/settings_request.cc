@@ -4,6 +4,7 @@
 
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "api/control/api_errors.h"
@@ -22,11 +23,6 @@ constexpr std::size_t kShownKeysMax = 50;  // characters of a list of keys
 constexpr std::size_t kShownKeyMax = 60;   // and of one
 constexpr std::size_t kSettingsMax = 1000;
 
-struct Item {
-    std::string key;
-    const Json* value = nullptr;  // null: absent
-};
-
 // "a", "b"
 std::string quoted_list(const std::vector<std::string>& keys) {
     ShownList list(", ");
@@ -41,8 +37,8 @@ std::string as_bullets(const std::vector<std::string>& texts) {
     return bullets.text();
 }
 
-std::vector<Item> read_items(const Json& array, Problems& problems) {
-    std::vector<Item> items;
+std::vector<GivenSetting> read_items(const Json& array, Problems& problems) {
+    std::vector<GivenSetting> items;
     for (std::size_t i = 0; i < array.size(); ++i) {
         const auto path = fmt::format("body.settings[{}]", i);
         if (!array[i].is_object()) {
@@ -51,9 +47,8 @@ std::vector<Item> read_items(const Json& array, Problems& problems) {
             continue;
         }
         ObjectReader reader(array[i], path, problems);
-        Item item;
-        item.key = reader.required_text("key", {.min = 1, .max = 1000}).value_or("");
-        item.value = reader.any("value");
+        GivenSetting item{.key = reader.required_text("key", {.min = 1, .max = 1000}).value_or(""),
+                          .value = reader.any("value")};
         if (item.value == nullptr) reader.missing("value");
         reader.finish();
         items.push_back(std::move(item));
@@ -106,31 +101,25 @@ Result<void> check_value(const SettingSpec& spec, const std::optional<SettingVal
 
 }  // namespace
 
-Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner,
-                                                        std::span<const SettingSpec> of_kind) {
-    TRY_ASSIGN(const auto json, parse_json_object(body));
-    definitions::SettingsPatch patch;
-    Problems problems;
-    ObjectReader reader(json, "body", problems);
-    patch.description = reader.text("changeDescription", {.min = 0, .max = 4096});
-    std::vector<Item> items;
-    if (const auto* const array = reader.array("settings")) {
-        if (array->size() > kSettingsMax) {
-            problems.add(kInvalidLength,
-                         fmt::format("length of body.settings must be lesser or equal than {}",
-                                     kSettingsMax));
-        } else {
-            items = read_items(*array, problems);
-        }
-    }
-    reader.finish();
-    TRY(problems.result());
+std::vector<GivenSetting> read_settings(ObjectReader& reader, Problems& problems) {
+    const auto* const array = reader.array("settings");
+    if (array == nullptr) return {};
+    if (array->size() <= kSettingsMax) return read_items(*array, problems);
+    problems.add(
+        kInvalidLength,
+        fmt::format("length of body.settings must be lesser or equal than {}", kSettingsMax));
+    return {};
+}
 
+Result<definitions::SettingsPatch> check_settings(const std::vector<GivenSetting>& settings,
+                                                  SettingsOwner owner,
+                                                  std::span<const SettingSpec> of_kind) {
+    definitions::SettingsPatch patch;
     std::set<std::string> seen;
     std::vector<std::string> texts;
     std::vector<std::string> unknown;
     std::vector<std::string> is_protected;
-    for (const auto& item : items) {
+    for (const auto& item : settings) {
         if (!seen.insert(item.key).second) {
             texts.push_back(fmt::format("Key \"{}\" is defined multiple times.",
                                         shortened(item.key, kShownKeyMax)));
@@ -161,6 +150,20 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, S
                                  quoted_list(is_protected)))
             .named(error_names::kApiForbidden);
     }
+    return patch;
+}
+
+Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner,
+                                                        std::span<const SettingSpec> of_kind) {
+    TRY_ASSIGN(const auto json, parse_json_object(body));
+    Problems problems;
+    ObjectReader reader(json, "body", problems);
+    auto description = reader.text("changeDescription", {.min = 0, .max = 4096});
+    const auto settings = read_settings(reader, problems);
+    reader.finish();
+    TRY(problems.result());
+    TRY_ASSIGN(auto patch, check_settings(settings, owner, of_kind));
+    patch.description = std::move(description);
     return patch;
 }
 

@@ -1,9 +1,12 @@
 #pragma once
-// The body of a settings PATCH.
+// Settings in the bodies of requests.
 
 #include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
+#include "api/control/json_body.h"
 #include "core/base/result.h"
 #include "core/definitions/edit_context.h"
 #include "core/model/settings.h"
@@ -11,6 +14,20 @@
 namespace millrace::control {
 
 enum class SettingsOwner { source, sink };
+
+struct GivenSetting {
+    std::string key;
+    const Json* value;  // null: absent
+};
+
+// The member "settings" of a body, [{key, value}].
+std::vector<GivenSetting> read_settings(ObjectReader& reader, Problems& problems);
+
+// What the settings say; their values are there.
+// Errors  those of parse_settings_patch(), but for broken JSON
+Result<definitions::SettingsPatch> check_settings(const std::vector<GivenSetting>& settings,
+                                                  SettingsOwner owner,
+                                                  std::span<const SettingSpec> of_kind);
 
 // {changeDescription?, settings?: [{key, value}]}; a value of null inherits again.
 // `of_kind` are settings that the owner has besides the general ones.

@@ -20,9 +20,14 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     sink.table = wanted.table;
     sink.columns = wanted.columns;
     sink.signals = wanted.signals;
+    sink.settings = wanted.settings;
     TRY(ensure_table(context, sink));
     sink.created = before ? before->created : stamp;
-    if (source.disabled) sink.disabled = disabled_with_source(stamp);
+    if (!wanted.enabled) {
+        sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
+    } else if (source.disabled) {
+        sink.disabled = disabled_with_source(stamp);
+    }
     if (before) {
         sink.number = before->number;
         sink.version = before->version;

@@ -23,6 +23,8 @@ struct NewSink {
     TableId table;
     std::vector<Column> columns;
     std::vector<Signal> signals = {};  // of an OTLP source only
+    SettingOverrides settings = {};
+    bool enabled = true;
 };
 
 // What a PATCH of a sink changes; what is absent stays.

@@ -39,6 +39,52 @@ TEST_F(ChangesTest, ASinkIsMadeInTheOrderTableDefinitionRouteTask) {
     EXPECT_EQ(status_of_last_task(), "success");
 }
 
+// Goal    a sink of a running source is never served with other settings than it was made with.
+TEST_F(ChangesTest, ASinkIsMadeWithItsSettings) {
+    make_source();
+    auto body = sink_body();
+    body["settings"] = {
+        {{"key", "storage.level.target.import.trigger.count"}, {"value", 7}},
+        {{"key", "mapping.onError"}, {"value", "keep"}},
+    };
+    begin("POST", kSinks, body.dump());
+    const auto& route = *routes_.route("my-source");
+    ASSERT_EQ(route.sinks.size(), 1U);
+    EXPECT_TRUE(route.sinks[0].rejects.keep);
+    EXPECT_EQ(route.sinks[0].version.mapping, MappingVersion(1));
+    routes_.serve_all();
+    strand_.run();
+    EXPECT_EQ(status_of_last_task(), "success");
+    const auto snapshot = catalog_.mapping({SinkNumber(1), MappingVersion(1)});
+    ASSERT_TRUE(snapshot.ok());
+    EXPECT_EQ(snapshot.value().settings.import.count, 7U);
+}
+
+TEST_F(ChangesTest, ASinkThatIsBornDisabledTakesNothingUntilItIsEnabled) {
+    make_source();
+    auto body = sink_body();
+    body["enabled"] = false;
+    begin("POST", kSinks, body.dump());
+    EXPECT_TRUE(routes_.route("my-source")->sinks.empty());
+    routes_.serve_all();
+    strand_.run();
+    EXPECT_EQ(status_of_last_task(), "success");
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").json()["disabled"]["reason"], "API");
+    finish("PUT", kSinks + "/my-sink/enable");
+    EXPECT_EQ(routes_.route("my-source")->sinks.size(), 1U);
+}
+
+TEST_F(ChangesTest, ABadSettingOfANewSinkMakesNone) {
+    make_source();
+    for (const auto* key : {"source.volume", "no.such", "storage.level.local.encoding.sync.mode"}) {
+        auto body = sink_body();
+        body["settings"] = {{{"key", key}, {"value", "x"}}};
+        const auto answer = call("POST", kSinks, body.dump());
+        EXPECT_TRUE(answer.status == 400 || answer.status == 403) << key << " " << answer.status;
+    }
+    EXPECT_EQ(call("GET", kSinks + "/my-sink").status, 404);
+}
+
 TEST_F(ChangesTest, ChangedSettingsCloseTheOldVersionAfterAllLoopsServeTheNewOne) {
     make_source_and_sink();
     begin("PATCH", kSinks + "/my-sink/settings",
