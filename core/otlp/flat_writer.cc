@@ -5,6 +5,8 @@
 namespace millrace::otlp {
 namespace {
 
+constexpr std::uint64_t kFoundValuesMax = 500'000;  // of a request, of 12 bytes each
+
 bool is_zero(std::string_view id) {
     return std::all_of(id.begin(), id.end(), [](char c) { return c == '\0'; });
 }
@@ -16,7 +18,13 @@ void FlatWriter::clear(const mapping::PathTrie* paths) {
     fault.clear();
     records = 0;
     is_too_large = false;
-    walk_.begin(paths != nullptr && paths->slot_count() > 0 ? paths : nullptr);
+    find(paths);
+}
+
+void FlatWriter::find(const mapping::PathTrie* paths) {
+    const bool is_wanted = paths != nullptr && paths->slot_count() > 0;
+    slots_ = is_wanted ? paths->slot_count() : 0;
+    walk_.begin(is_wanted ? paths : nullptr);
     found.begin(paths);
     object_ = walk_.root();
 }
@@ -27,9 +35,15 @@ void FlatWriter::begin_record() {
 }
 
 void FlatWriter::end_record() {
-    out.raw("}\n");
+    out.raw('}');
+    if (slots_ > 0) {
+        walk_.note(walk_.root(), {.begin = static_cast<std::uint32_t>(record_),
+                                  .bytes = static_cast<std::uint32_t>(out.size() - record_)});
+        walk_.find(record_, found.add());
+    }
+    out.raw('\n');
     ++records;
-    walk_.find(record_, found.add());
+    if (records * slots_ > kFoundValuesMax) find(nullptr);
     if (out.size() > bytes_max_) is_too_large = true;
 }
 

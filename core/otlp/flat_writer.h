@@ -47,7 +47,8 @@ public:
     std::uint64_t records = 0;
     bool is_too_large = false;  // there is more than may be
 
-    // Another request, of whose records the values at `paths` are to be found; null: none.
+    // Another request, of whose records the values at `paths` are to be found; null: none. Of a
+    // request with very many nothing is found, as the places of values would need much memory.
     void clear(const mapping::PathTrie* paths);
 
     void begin_record();
@@ -131,12 +132,14 @@ private:
     void write_entry(std::string_view message, int depth, StateId object);
     void write_items(std::string_view message, int depth, StateId state);
     bool is_too_deep(int depth);
+    void find(const mapping::PathTrie* paths);
 
     const std::uint64_t bytes_max_;
     mapping::PathWalk walk_;
     JsonWriter* text_ = &out;                        // that is being written
     StateId object_ = mapping::PathWalk::kUnwanted;  // the same, in it
-    std::size_t record_ = 0;                         // where the record begins in `out`
+    std::uint64_t slots_ = 0;  // that are found of each record; 0: nobody looks
+    std::size_t record_ = 0;   // where the record begins in `out`
 
     friend class FlatList;
 };

@@ -96,6 +96,28 @@ TEST(FlattenerFoundTest, ElementsAreFoundByTheirPlace) {
               5U);
 }
 
+// Goal    a request of few bytes and very many records does not take memory for what is found.
+TEST(FlattenerFoundTest, OfVeryManyRecordsNothingIsFound) {
+    std::vector<mapping::Path> paths;
+    for (int i = 0; i < 100; ++i) {
+        paths.push_back(mapping::parse_path("resource.r" + std::to_string(i)).value());
+    }
+    const auto trie = mapping::PathTrie::build(paths).value();
+    const auto resource = field(1, field(1, field(1, "r7") + field(2, text_value("x"))));
+    const auto request = [&](int records) {
+        std::string all;
+        for (int i = 0; i < records; ++i) all += field(2, "");
+        return field(1, resource + field(2, all));
+    };
+    Flattener flattener(64 << 20);
+    ASSERT_TRUE(flattener.flatten(Signal::logs, Encoding::protobuf, request(5000), &trie).ok());
+    EXPECT_EQ(flattener.found().of(4999).paths, &trie);
+    EXPECT_TRUE(flattener.found().of(4999).values[7].found());
+    ASSERT_TRUE(flattener.flatten(Signal::logs, Encoding::protobuf, request(5100), &trie).ok());
+    EXPECT_EQ(flattener.records(), 5100U);
+    EXPECT_EQ(flattener.found().of(0).paths, nullptr);
+}
+
 // Goal    nobody finds anything in records whose source wants nothing, and what was found of an
 //         earlier request is gone.
 TEST(FlattenerFoundTest, ForgetsTheRequestBefore) {

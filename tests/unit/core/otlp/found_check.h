@@ -49,7 +49,7 @@ inline void add_paths(const nlohmann::json& value, mapping::Path& path,
 // All that there are in the lines, up to a number.
 inline std::vector<mapping::Path> all_paths(std::string_view lines) {
     constexpr std::size_t kMost = 400;
-    std::vector<mapping::Path> paths;
+    std::vector<mapping::Path> paths = {{}};  // the whole record
     std::set<std::vector<std::string>> known;
     for (std::size_t at = 0; at < lines.size() && known.size() < kMost;) {
         const auto end = lines.find('\n', at);
