@@ -446,7 +446,8 @@ private:
         if (plan.patch.empty()) return;
         append(draft.change.differences, std::move(plan.differences));
         // A source may have events already when its sink is made, which would go by other settings.
-        if (entity == nullptr && scope.origin == "sink") {
+        // Where columns come by a second call, these may forbid them: they come behind it.
+        if (entity == nullptr && scope.origin == "sink" && draft.change.calls.size() == 1) {
             (*draft.change.calls.front().body)["settings"] = std::move(plan.patch);
             return;
         }

@@ -332,7 +332,7 @@ void OtlpExchange::ended(const pipeline::Request& request, const pipeline::Place
 void OtlpExchange::end_divided(const Outcome& outcome) {
     try {
         auto answer = answer_of(outcome, *route_, signal_, encoding_);
-        if (outcome.is_stored && answer.status == 200) {
+        if (outcome.is_stored) {
             answer.headers += fmt::format("Ack: {}\r\n", to_string(outcome.reached));
         }
         writer_->reply(answer);

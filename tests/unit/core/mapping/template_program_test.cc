@@ -99,7 +99,7 @@ TEST_F(TemplateProgramTest, AllHeadersNeedNoDefaultWhateverTheBodyLacks) {
     Column path;
     path.type = ColumnType::path;
     path.name = "p";
-    path.path = "no";
+    path.path = std::string("no");
     path.default_value = "d";
     Column headers;
     headers.type = ColumnType::jsonnet;
