@@ -39,8 +39,8 @@ public:
     // Errors  invalid: the paths meet in too many ways (only possible on purpose)
     static Result<PathTrie> build(std::span<const Path> paths);
 
-    // Where the member `key` of an object in `state`, which has_members(), leads. kKeyPadding bytes behind the key must
-    // be readable; they do not count.
+    // Where the member `key` of an object in `state`, which has_members(), leads. kKeyPadding
+    // bytes behind the key must be readable; they do not count.
     StateId member(StateId state, std::string_view key) const;
 
     // Which elements of an array in `state` lead somewhere, by rising index.
