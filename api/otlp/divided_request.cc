@@ -3,26 +3,13 @@
 #include <algorithm>
 #include <utility>
 
-#include "api/otlp/otlp_answers.h"
+#include "api/otlp/otlp_outcome.h"
 #include "core/base/check.h"
 
 namespace millrace::otlp {
 namespace {
 
 constexpr std::size_t kProblemsMax = 10;  // of a sink
-
-bool may_pass(const Error& error) {
-    return status_of(error) >= 429;
-}
-
-const Error* passing_error(const Outcome& outcome) {
-    if (outcome.error) return may_pass(*outcome.error) ? &*outcome.error : nullptr;
-    for (const auto& sink : outcome.sinks) {
-        if (!sink.refused || sink.problems.empty()) continue;
-        if (may_pass(sink.problems.front().error)) return &sink.problems.front().error;
-    }
-    return nullptr;
-}
 
 }  // namespace
 

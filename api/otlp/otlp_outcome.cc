@@ -25,16 +25,6 @@ const RecordProblem* first_problem(const Outcome& outcome) {
     return first;
 }
 
-// Of the sinks that have refused all, the one that could take the request later.
-const Error* passing_error(const Outcome& outcome) {
-    for (const auto& sink : outcome.sinks) {
-        if (!sink.refused || sink.problems.empty()) continue;
-        const auto& error = sink.problems.front().error;
-        if (status_of(error) >= 500) return &error;
-    }
-    return nullptr;
-}
-
 int worst_status(const Outcome& outcome) {
     int status = 400;
     for (const auto& sink : outcome.sinks) {
@@ -65,7 +55,21 @@ std::string warning_of(const Outcome& outcome, const pipeline::SourceRoute& rout
     return {};
 }
 
+// Exporters send again after 429 and some of 5xx (otlp_answers.h).
+bool may_pass(const Error& error) {
+    return status_of(error) >= 429;
+}
+
 }  // namespace
+
+const Error* passing_error(const Outcome& outcome) {
+    if (outcome.error) return may_pass(*outcome.error) ? &*outcome.error : nullptr;
+    for (const auto& sink : outcome.sinks) {
+        if (!sink.refused || sink.problems.empty()) continue;
+        if (may_pass(sink.problems.front().error)) return &sink.problems.front().error;
+    }
+    return nullptr;
+}
 
 http::Answer answer_of(const Outcome& outcome, const pipeline::SourceRoute& route, Signal signal,
                        Encoding encoding) {

@@ -9,6 +9,10 @@
 
 namespace millrace::otlp {
 
+// Why all of the request is to be sent again, if it is: it has failed, or a sink that has refused
+// all of it could take it later.
+const Error* passing_error(const Outcome& outcome);
+
 // A record counts as rejected where some sink has not taken it. Where a sink could take nothing at
 // the moment the whole request is to be sent again: 503, though other sinks may have their rows.
 http::Answer answer_of(const Outcome& outcome, const pipeline::SourceRoute& route, Signal signal,

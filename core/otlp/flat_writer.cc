@@ -15,6 +15,7 @@ bool is_zero(std::string_view id) {
 
 void FlatWriter::clear(const mapping::PathTrie* paths) {
     out.clear();
+    text_ = &out;  // where the last request ended with an exception it may be a part
     fault.clear();
     records = 0;
     is_too_large = false;
@@ -224,6 +225,17 @@ void FlatWriter::set_tail(const OneMessage& resource, const OneMessage& scope) {
                     attributes(",\"attributes\":", of_scope, 3, kRecordDepth);
                 }
                 raw('}');
+            });
+        });
+    });
+}
+
+void write_objects(FlatWriter& writer, std::string_view message, std::uint32_t number,
+                   FlatWriter::StateId of_list, void (*write)(std::string_view, FlatWriter&)) {
+    writer.list(of_list, [&](FlatList& items) {
+        each_message(writer, message, number, [&](std::string_view item) {
+            items.add([&](FlatWriter::StateId state) {
+                writer.in_object(state, [&] { write(item, writer); });
             });
         });
     });

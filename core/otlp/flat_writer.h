@@ -156,8 +156,6 @@ public:
         writer_.value(writer_.walk_.element(state_, count_++), write);
     }
 
-    bool is_empty() const { return count_ == 0; }
-
 private:
     FlatWriter& writer_;
     const FlatWriter::StateId state_;
@@ -212,6 +210,11 @@ void each_message(FlatWriter& writer, std::string_view message, std::uint32_t nu
         if (field.number == number) write(reader.bytes(field));
     }
 }
+
+// The messages that are field `number` of `message`, each an object, as the list at `of_list`;
+// `write` writes the members of one.
+void write_objects(FlatWriter& writer, std::string_view message, std::uint32_t number,
+                   FlatWriter::StateId of_list, void (*write)(std::string_view, FlatWriter&));
 
 // Where the records of a request are nested: request, resource, scope, record.
 inline constexpr int kRecordDepth = 4;

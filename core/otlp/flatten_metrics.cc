@@ -180,18 +180,6 @@ struct Number {
     }
 };
 
-// The messages that are field `number`, as a list of objects.
-void write_objects(std::string_view message, std::uint32_t number, FlatWriter::StateId of_list,
-                   FlatWriter& writer, void (*write)(std::string_view, FlatWriter&)) {
-    writer.list(of_list, [&](FlatList& items) {
-        each_message(writer, message, number, [&](std::string_view item) {
-            items.add([&](FlatWriter::StateId state) {
-                writer.in_object(state, [&] { write(item, writer); });
-            });
-        });
-    });
-}
-
 bool has_field(std::string_view message, std::uint32_t number, FlatWriter& writer) {
     if (number == 0) return false;
     bool has = false;
@@ -225,7 +213,7 @@ void end_record(std::string_view message, const PointNumbers& numbers, const Poi
                 FlatWriter& writer) {
     if (has_field(message, numbers.exemplars, writer)) {
         writer.member(",\"exemplars\":", [&](FlatWriter::StateId state) {
-            write_objects(message, numbers.exemplars, state, writer, write_exemplar);
+            write_objects(writer, message, numbers.exemplars, state, write_exemplar);
         });
     }
     writer.count_if_set(",\"flags\":", point.flags);
@@ -355,7 +343,7 @@ void write_summary_point(std::string_view message, FlatWriter& writer) {
     writer.count(",\"count\":", point.count);
     writer.real(",\"sum\":", point.sum.value_or(0));
     writer.member(",\"quantile_values\":", [&](FlatWriter::StateId state) {
-        write_objects(message, 6, state, writer, write_quantile);
+        write_objects(writer, message, 6, state, write_quantile);
     });
     end_record(message, kSummaryPoint, point, writer);
 }

@@ -127,14 +127,8 @@ void write_link(std::string_view message, FlatWriter& writer) {
 
 void write_list(FlatWriter& writer, std::string_view name, std::string_view span,
                 std::uint32_t number, void (*write)(std::string_view, FlatWriter&)) {
-    writer.member(name, [&](FlatWriter::StateId of_list) {
-        writer.list(of_list, [&](FlatList& items) {
-            each_message(writer, span, number, [&](std::string_view item) {
-                items.add([&](FlatWriter::StateId state) {
-                    writer.in_object(state, [&] { write(item, writer); });
-                });
-            });
-        });
+    writer.member(name, [&](FlatWriter::StateId state) {
+        write_objects(writer, span, number, state, write);
     });
 }
 

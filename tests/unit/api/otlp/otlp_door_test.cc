@@ -217,6 +217,35 @@ TEST_F(OtlpDoorTest, ALargeRequestWithAKeyIsNotDivided) {
     EXPECT_EQ(journal_.batches.size(), 1U);
 }
 
+// Goal    a request that waits for a template has its own values then, not those of the next one,
+//         which the door has flattened meanwhile.
+TEST_F(OtlpDoorTest, ARequestThatWaitsKeepsItsValues) {
+    Column general;
+    general.type = ColumnType::jsonnet;
+    general.name = "t";
+    general.template_text = "std.length(Body())";
+    const auto waits = make_route({{.id = "a", .columns = {path_column("body"), general}}});
+    serve(otlp_route({waits, waits, waits}));
+    evaluator_.held = true;
+    post(url("logs"), kProtobuf, logs({{"first", ""}}));
+    ASSERT_EQ(evaluator_.waiting.size(), 1U);
+    ingest::RecordingRequester second;
+    const Head head(http::Method::post, url("logs"), {{"Content-Type", std::string(kProtobuf)}});
+    const auto view = head.view();
+    auto exchange = door_.begin(view, second);
+    exchange->receive(view, logs({{"it is another one", ""}, {"and more", ""}}));
+    evaluator_.answer_next();
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_THAT(journal_.batches[0].csv, StartsWith("\"first\","));
+    evaluator_.answer_next();
+    run_posted();
+    for (auto& batch : journal_.batches) batch.done({});
+    run_posted();
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(second.statuses, std::vector{200});
+}
+
 TEST_F(OtlpDoorTest, SomeBadRecordsAreAPartialSuccess) {
     post(url("logs"), "application/json",
          R"({"resourceLogs":[{"scopeLogs":[{"logRecords":[{"body":{"stringValue":"x"}},
