@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
 #include "core/base/byte_size.h"
 
 namespace millrace::http {
@@ -46,6 +48,12 @@ Error request_timeout() {
 Error memory_full() {
     return Error(Code::overloaded, "Too much is being received, please retry later.")
         .named(kMemoryFull);
+}
+
+Error failed_at(const std::exception& exception) {
+    if (dynamic_cast<const std::bad_alloc*>(&exception) != nullptr) return memory_full();
+    return Error(Code::overloaded, "The service could not handle the request, please retry later.")
+        .named(kServiceFailed);
 }
 
 Error too_many_connections() {

@@ -3,6 +3,7 @@
 // (`stream.in.`), which is the door's to add.
 
 #include <cstdint>
+#include <exception>
 #include <string_view>
 
 #include "core/base/error.h"
@@ -15,6 +16,7 @@ inline constexpr std::string_view kBodyTooLarge = "bodyTooLarge";
 inline constexpr std::string_view kBodyTorn = "bodyTorn";
 inline constexpr std::string_view kRequestTimeout = "requestTimeout";
 inline constexpr std::string_view kMemoryFull = "memoryFull";
+inline constexpr std::string_view kServiceFailed = "serviceFailed";
 inline constexpr std::string_view kTooManyConnections = "tooManyConnections";
 
 Error bad_request(std::string_view what);  // "folded header line"
@@ -25,6 +27,8 @@ Error body_torn();
 Error tls_to_plain_port();
 Error request_timeout();
 Error memory_full();
+// Of a request at which its door threw: it may be sent again.
+Error failed_at(const std::exception& exception);
 Error too_many_connections();
 Error proxy_head_missing();
 

@@ -11,6 +11,7 @@
 #include "api/doors/stranger.h"
 #include "api/doors/wrong_secrets.h"
 #include "api/http/forwarded.h"
+#include "api/http/refusals.h"
 #include "api/http/request_target.h"
 #include "api/ingest/outcome_answer.h"
 #include "core/base/client_text.h"
@@ -161,6 +162,7 @@ bool is_own_secret(const http::RequestView& request, const http::HeaderPieces& h
 
 void IngestExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
+    is_kept_ = false;
     if (request.head.origin.length > 0) writer.allow_scripts(doors::kExposedHeaders);
     const auto headers = door_headers(request);
     const auto url = url_of(request, headers);
@@ -317,8 +319,20 @@ http::BodyMode IngestExchange::body_mode() const {
 }
 
 void IngestExchange::receive(const http::RequestView& request, std::string_view body) {
+    try {
+        receive_whole(request, body);
+    } catch (const std::exception& exception) {
+        if (is_kept_) throw;
+        door_.failed(exception);
+        door_.body_decoder_.release();
+        writer_->reply(refusal(http::failed_at(exception)));
+    }
+}
+
+void IngestExchange::receive_whole(const http::RequestView& request, std::string_view body) {
     if (refusal_) return writer_->reply(*refusal_);
     if (is_probe_) {
+        is_kept_ = true;
         return door_.intake_.ask_ready([this](const Result<void>& ready) {
             writer_->reply(ready.ok() ? http::text_answer(200, "OK\n")
                                       : doors::error_answer(ready.error()));
@@ -472,6 +486,7 @@ void IngestExchange::submit(const http::RequestView& request, std::string_view b
             shown = &subject;
         }
     }
+    is_kept_ = true;
     door_.intake_.submit(admission_,
                          Record{.arrived_at = {},
                                 .client_ip = ip,

@@ -63,6 +63,7 @@ private:
     http::Answer refused(const http::RequestView& request, const Error& error,
                          std::string_view body = {});
     void see_refusal(const Error& error);
+    void receive_whole(const http::RequestView& request, std::string_view body);
     void take(const http::RequestView& request, std::string_view body);
     void take_event(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request, std::string_view body,
@@ -74,6 +75,7 @@ private:
     http::ResponseWriter* writer_ = nullptr;
     std::optional<http::Answer> refusal_;  // known when the head was there
     bool is_probe_ = false;
+    bool is_kept_ = false;  // by who answers: this, if what is done before throws
     bool is_admitted_ = false;
     // Of a request with records:
     bool verbose_ = false;

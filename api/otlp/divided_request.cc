@@ -1,8 +1,12 @@
 #include "api/otlp/divided_request.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <exception>
 #include <utility>
 
+#include "api/http/refusals.h"
 #include "api/otlp/otlp_outcome.h"
 #include "core/base/check.h"
 
@@ -57,13 +61,28 @@ void DividedRequest::submit(pipeline::Intake& intake, const pipeline::Admission&
             --left_;
             continue;
         }
-        auto record = request;
-        record.body = part->lines;
-        record.found_from = request.found_from + part->first;
-        intake.submit(admission, record, {.form = RecordForm::lines}, *part);
+        submit_part(intake, admission, request, *part);
     }
     is_submitting_ = false;
     end_if_all_have();
+}
+
+// Other parts may be on their way: this one fails alone, and the request with it.
+void DividedRequest::submit_part(pipeline::Intake& intake, const pipeline::Admission& admission,
+                                 const Record& request, Part& part) {
+    auto record = request;
+    record.body = part.lines;
+    record.found_from = request.found_from + part.first;
+    const auto left = left_;
+    try {
+        intake.submit(admission, record, {.form = RecordForm::lines}, part);
+    } catch (const std::exception& exception) {
+        const auto error = http::failed_at(exception);
+        if (!outcome_.error) {
+            outcome_.error = Error(error).named(fmt::format("stream.in.{}", error.name()));
+        }
+        if (left_ == left) --left_;  // the intake has not told how it ended
+    }
 }
 
 void DividedRequest::end_part(const Part& part, const pipeline::Request& request) {

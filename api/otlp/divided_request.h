@@ -36,7 +36,7 @@ public:
     DividedRequest& operator=(const DividedRequest&) = delete;
 
     // `request` has lines of JSON, each with its line end; a part has about `part_bytes` of them,
-    // or one. Once.
+    // or one. Once; what throws has submitted nothing.
     void submit(pipeline::Intake& intake, const pipeline::Admission& admission,
                 const Record& request, std::uint64_t part_bytes);
 
@@ -56,6 +56,8 @@ private:
     void end_part(const Part& part, const pipeline::Request& request);
     void add(const Part& part, const Outcome& outcome);
     void refuse(const Part& part, const Error& error);
+    void submit_part(pipeline::Intake& intake, const pipeline::Admission& admission,
+                     const Record& request, Part& part);
     void end_if_all_have();
 
     doors::RefusalLog& refusal_log_;

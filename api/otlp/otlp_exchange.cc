@@ -13,6 +13,7 @@
 #include "api/doors/stranger.h"
 #include "api/doors/wrong_secrets.h"
 #include "api/http/forwarded.h"
+#include "api/http/refusals.h"
 #include "api/http/request_target.h"
 #include "api/otlp/otlp_answers.h"
 #include "api/otlp/otlp_outcome.h"
@@ -116,6 +117,7 @@ std::string_view secret_of(const http::RequestView& request, const OtlpUrl& url)
 
 void OtlpExchange::begin(const http::RequestView& request, http::ResponseWriter& writer) {
     writer_ = &writer;
+    is_kept_ = false;
     if (is_grpc_call(request) && writer.stream() != nullptr) {
         writer_ = &grpc_.emplace(writer);
         encoding_ = Encoding::protobuf;
@@ -235,6 +237,18 @@ http::BodyMode OtlpExchange::body_mode() const {
 }
 
 void OtlpExchange::receive(const http::RequestView& request, std::string_view body) {
+    try {
+        receive_whole(request, body);
+    } catch (const std::exception& exception) {
+        if (is_kept_) throw;
+        door_.failed(exception);
+        door_.flattener_.release();
+        door_.body_decoder_.release();
+        writer_->reply(refusal(http::failed_at(exception)));
+    }
+}
+
+void OtlpExchange::receive_whole(const http::RequestView& request, std::string_view body) {
     if (refusal_) return writer_->reply(*refusal_);
     if (const auto refusal = check_current(request)) return writer_->reply(*refusal);
     const auto plain = decoded(body);
@@ -289,6 +303,7 @@ void OtlpExchange::submit(const http::RequestView& request) {
                         .client_certificate = client ? &*client : nullptr,
                         .found = &door_.flattener_.found()};
     if (!is_to_divide(record)) {
+        is_kept_ = true;
         return door_.intake_.submit(admission_, record, {.form = RecordForm::lines}, *this);
     }
     route_ = *admission_.route;

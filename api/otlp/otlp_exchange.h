@@ -48,6 +48,7 @@ private:
     void read_headers(const http::RequestView& request);
     std::string_view client_ip(const http::RequestView& request);
     std::optional<http::Answer> check_current(const http::RequestView& request);
+    void receive_whole(const http::RequestView& request, std::string_view body);
     void take(const http::RequestView& request, std::string_view body);
     void submit(const http::RequestView& request);
     std::uint64_t part_bytes() const;
@@ -62,6 +63,7 @@ private:
     Signal signal_ = Signal::logs;
     http::ContentCoding coding_ = http::ContentCoding::identity;
     pipeline::Admission admission_;
+    bool is_kept_ = false;      // by who answers: this, if what is done before throws
     bool is_admitted_ = false;  // admission_ is of this request
     std::optional<DividedRequest> divided_;
     std::shared_ptr<const pipeline::SourceRoute> route_;  // of that

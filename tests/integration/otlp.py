@@ -10,6 +10,7 @@ import gzip
 import http.client
 import json
 import os
+import resource
 import sys
 import urllib.parse
 
@@ -58,7 +59,8 @@ class Otlp:
     def in_order(self):
         return [self.a_source_says_where_it_is, self.all_signals_become_rows_of_their_sinks,
                 self.json_and_protobuf_store_the_same, self.what_is_refused_has_its_status,
-                self.a_large_request_is_stored_in_parts, self.bad_records_are_a_partial_success, self.a_signal_that_no_sink_takes_is_a_warning,
+                self.a_large_request_is_stored_in_parts, self.a_request_without_memory_is_answered,
+                self.bad_records_are_a_partial_success, self.a_signal_that_no_sink_takes_is_a_warning,
                 self.one_record_can_be_tried, self.a_rotated_secret_is_the_only_one,
                 self.signals_of_a_sink_are_changed_and_rolled_back]
 
@@ -185,6 +187,21 @@ class Otlp:
         with_key = {**PROTOBUF, "Content-Encoding": "gzip", "Idempotency-Key": "k"}
         answer = self.post(path + "/v1/logs", gzip.compress(batch, 1), with_key)
         mr.check_equal(answer.status, 413, f"with a key it is one write: {answer}")
+
+    # 400,000 empty records in 1 KB: 240 MB of flat records, which there is no memory for.
+    def a_request_without_memory_is_answered(self):
+        path = self.path_of("large")
+        batch = gzip.compress(otlp.framed([b""] * 400_000, {}))
+        pid = self.server.process.pid
+        with open(f"/proc/{pid}/status", encoding="ascii") as status:
+            used = next(int(line.split()[1]) for line in status if line.startswith("VmData:")) << 10
+        before = resource.prlimit(pid, resource.RLIMIT_DATA, (used + (64 << 20), resource.RLIM_INFINITY))
+        for body, status in ((batch, 503), (gzip.compress(otlp.framed([otlp.log(T, "small")])), 200)):
+            answer = self.post(path + "/v1/logs", body, {**PROTOBUF, "Content-Encoding": "gzip"})
+            mr.check_equal(answer.status, status, f"{answer}")
+            if status == 503:
+                mr.check("retry-after" in answer.headers, f"{answer}")
+        resource.prlimit(pid, resource.RLIMIT_DATA, before)
 
     def bad_records_are_a_partial_success(self):
         self.source("partly")
