@@ -136,6 +136,9 @@ def alternate(options, ours, theirs):
 
 def ratio_row(workload, pairs, of, must, stretch):
     note = f"runs {', '.join(f'{ratio:.2f}' for ratio in pairs.ratios)}"
+    if len(pairs.ratios) > 2:
+        note += f"; their mean {statistics.mean(pairs.ratios):.3f}, its standard error " \
+                f"{statistics.stdev(pairs.ratios) / len(pairs.ratios) ** 0.5:.3f}"
     if pairs.made > len(pairs.ours):
         note += f"; of {pairs.made} pairs those with least stolen, at most {pairs.stolen():.0%} of the processors"
     return Row(workload, round(statistics.median(pairs.ratios), 3), "{:.2f} of " + of, must, stretch, note=note)
