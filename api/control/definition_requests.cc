@@ -112,6 +112,7 @@ struct GivenTable {
     std::optional<TableId> id;
     std::optional<std::vector<Column>> columns;
     std::vector<Signal> signals_of_preset = {};
+    bool adds_columns = false;  // of a new sink
 };
 
 void check_beside_preset(const std::optional<std::vector<Column>>& preset,
@@ -199,6 +200,9 @@ GivenTable read_table(const Json& json, Fields fields, const DefinitionLimits& d
         } else {
             problems.add(kBadRequest, parsed.error().client_text());
         }
+    }
+    if (fields == Fields::all) {
+        table.adds_columns = reader.boolean("addColumns").value_or(false);
     }
     if (const auto* const mapping = reader.object("mapping")) {
         read_mapping(*mapping, definitions, table, problems);
@@ -311,13 +315,12 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
     } else if (is_absent(reader, "table") && type == "table") {
         problems.add(kBadRequest, "\"table\" must be configured for the \"table\" sink type");
     }
-    const auto given = read_settings(reader, problems);
+    const auto settings = read_settings(reader, SettingsOwner::sink, {}, problems);
     const bool is_enabled = reader.boolean("enabled").value_or(true);
     reader.finish();
     TRY(problems.result());
 
     TRY(check_mapping(*table.columns, limits));
-    TRY_ASSIGN(const auto settings, check_settings(given, SettingsOwner::sink, {}));
     const bool has_signals = source != nullptr && source->kind == kOtlpSource;
     if (!signals && has_signals) signals = std::move(table.signals_of_preset);
     return definitions::NewSink{.key = {.source = key, .sink = SinkId(std::move(naming.id))},
@@ -326,6 +329,7 @@ Result<definitions::NewSink> parse_new_sink(std::string_view body, const SourceK
                                 .target = table.target.value_or(kDefaultTarget),
                                 .table = *std::move(table.id),
                                 .columns = *std::move(table.columns),
+                                .adds_columns = table.adds_columns,
                                 .signals = std::move(signals).value_or(std::vector<Signal>()),
                                 .settings = definitions::patched({}, settings),
                                 .enabled = is_enabled};
@@ -397,6 +401,7 @@ Result<definitions::SinkUpdate> parse_sink_update(std::string_view body,
         update.table = std::move(table.id);
         update.columns = std::move(table.columns);
     }
+    update.settings = read_settings(reader, SettingsOwner::sink, {}, problems);
     reader.finish();
     TRY(problems.result());
     if (update.columns) TRY(check_mapping(*update.columns, limits));

@@ -2,7 +2,7 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -22,6 +22,7 @@ namespace {
 constexpr std::size_t kShownKeysMax = 50;  // characters of a list of keys
 constexpr std::size_t kShownKeyMax = 60;   // and of one
 constexpr std::size_t kSettingsMax = 1000;
+constexpr std::string_view kOfSources = "source.";
 
 // "a", "b"
 std::string quoted_list(const std::vector<std::string>& keys) {
@@ -37,6 +38,17 @@ std::string as_bullets(const std::vector<std::string>& texts) {
     return bullets.text();
 }
 
+struct GivenSetting {
+    std::string key;
+    const Json* value;
+};
+
+struct CheckedSettings {
+    definitions::SettingsPatch patch;
+    std::vector<std::string> mistakes = {};
+    std::string protected_keys = {};  // the text of that mistake
+};
+
 std::vector<GivenSetting> read_items(const Json& array, Problems& problems) {
     std::vector<GivenSetting> items;
     for (std::size_t i = 0; i < array.size(); ++i) {
@@ -51,7 +63,7 @@ std::vector<GivenSetting> read_items(const Json& array, Problems& problems) {
                           .value = reader.any("value")};
         if (item.value == nullptr) reader.missing("value");
         reader.finish();
-        items.push_back(std::move(item));
+        if (item.value != nullptr && !item.key.empty()) items.push_back(std::move(item));
     }
     return items;
 }
@@ -99,9 +111,7 @@ Result<void> check_value(const SettingSpec& spec, const std::optional<SettingVal
     return check_http_setting(spec.key, *value);
 }
 
-}  // namespace
-
-std::vector<GivenSetting> read_settings(ObjectReader& reader, Problems& problems) {
+std::vector<GivenSetting> read_array(ObjectReader& reader, Problems& problems) {
     const auto* const array = reader.array("settings");
     if (array == nullptr) return {};
     if (array->size() <= kSettingsMax) return read_items(*array, problems);
@@ -111,22 +121,27 @@ std::vector<GivenSetting> read_settings(ObjectReader& reader, Problems& problems
     return {};
 }
 
-Result<definitions::SettingsPatch> check_settings(const std::vector<GivenSetting>& settings,
-                                                  SettingsOwner owner,
-                                                  std::span<const SettingSpec> of_kind) {
-    definitions::SettingsPatch patch;
-    std::set<std::string> seen;
-    std::vector<std::string> texts;
+CheckedSettings check(const std::vector<GivenSetting>& settings, SettingsOwner owner,
+                      std::span<const SettingSpec> of_kind) {
+    CheckedSettings checked_settings;
+    auto& [patch, texts, protected_text] = checked_settings;
+    std::map<std::string, std::size_t> times;
     std::vector<std::string> unknown;
     std::vector<std::string> is_protected;
     for (const auto& item : settings) {
-        if (!seen.insert(item.key).second) {
+        if (const auto count = ++times[item.key]; count > 1) {
+            if (count > 2) continue;
             texts.push_back(fmt::format("Key \"{}\" is defined multiple times.",
                                         shortened(item.key, kShownKeyMax)));
             continue;
         }
         const auto* const spec = find_setting(item.key, of_kind);
-        if (spec == nullptr || (spec->of_source && owner == SettingsOwner::sink)) {
+        if (owner == SettingsOwner::sink && item.key.starts_with(kOfSources)) {
+            texts.push_back(
+                fmt::format("Key \"{}\" is none of a sink: keys that begin with "
+                            "\"{}\" are of sources.",
+                            shortened(item.key, kShownKeyMax), kOfSources));
+        } else if (spec == nullptr) {
             unknown.push_back(item.key);
         } else if (spec->is_protected) {
             is_protected.push_back(item.key);
@@ -142,15 +157,25 @@ Result<definitions::SettingsPatch> check_settings(const std::vector<GivenSetting
         texts.push_back(
             fmt::format("Key not found: {}.", shortened(quoted_list(unknown), kShownKeysMax)));
     }
-    if (!texts.empty()) return bad_request(as_bullets(texts));
     if (!is_protected.empty()) {
-        return Error(Code::invalid,
-                     fmt::format("Cannot modify protected keys: {}. They are of the whole service: "
-                                 "--setting KEY=VALUE of millrace serve sets them.",
-                                 quoted_list(is_protected)))
-            .named(error_names::kApiForbidden);
+        protected_text = fmt::format(
+            "Cannot modify protected keys: {}. They are of the whole service: "
+            "--setting KEY=VALUE of millrace serve sets them.",
+            quoted_list(is_protected));
     }
-    return patch;
+    return checked_settings;
+}
+
+}  // namespace
+
+definitions::SettingsPatch read_settings(ObjectReader& reader, SettingsOwner owner,
+                                         std::span<const SettingSpec> of_kind, Problems& problems) {
+    auto checked = check(read_array(reader, problems), owner, of_kind);
+    for (const auto& text : checked.mistakes) problems.add(kBadRequest, text);
+    if (!checked.protected_keys.empty()) {
+        problems.add(error_names::kApiForbidden, checked.protected_keys);
+    }
+    return std::move(checked.patch);
 }
 
 Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, SettingsOwner owner,
@@ -159,12 +184,16 @@ Result<definitions::SettingsPatch> parse_settings_patch(std::string_view body, S
     Problems problems;
     ObjectReader reader(json, "body", problems);
     auto description = reader.text("changeDescription", {.min = 0, .max = 4096});
-    const auto settings = read_settings(reader, problems);
+    const auto settings = read_array(reader, problems);
     reader.finish();
     TRY(problems.result());
-    TRY_ASSIGN(auto patch, check_settings(settings, owner, of_kind));
+    auto [patch, mistakes, protected_keys] = check(settings, owner, of_kind);
+    if (!mistakes.empty()) return bad_request(as_bullets(mistakes));
+    if (!protected_keys.empty()) {
+        return Error(Code::invalid, protected_keys).named(error_names::kApiForbidden);
+    }
     patch.description = std::move(description);
-    return patch;
+    return std::move(patch);
 }
 
 }  // namespace millrace::control

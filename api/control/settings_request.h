@@ -15,19 +15,10 @@ namespace millrace::control {
 
 enum class SettingsOwner { source, sink };
 
-struct GivenSetting {
-    std::string key;
-    const Json* value;  // null: absent
-};
-
-// The member "settings" of a body, [{key, value}].
-std::vector<GivenSetting> read_settings(ObjectReader& reader, Problems& problems);
-
-// What the settings say; their values are there.
-// Errors  those of parse_settings_patch(), but for broken JSON
-Result<definitions::SettingsPatch> check_settings(const std::vector<GivenSetting>& settings,
-                                                  SettingsOwner owner,
-                                                  std::span<const SettingSpec> of_kind);
+// The member "settings" of a body that has more than them: [{key, value}]. What is wrong with them
+// is added to the problems, by the texts and names of parse_settings_patch().
+definitions::SettingsPatch read_settings(ObjectReader& reader, SettingsOwner owner,
+                                         std::span<const SettingSpec> of_kind, Problems& problems);
 
 // {changeDescription?, settings?: [{key, value}]}; a value of null inherits again.
 // `of_kind` are settings that the owner has besides the general ones.

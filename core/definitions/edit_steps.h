@@ -62,7 +62,8 @@ Result<FamilyChange> change_of_sink(EditContext& context, const Source& source, 
 // Errors  conflict; invalid: its target is not configured
 Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
-// For a sink that was there before: adds the columns that its table lacks, if its settings allow.
+// For a sink that was there before, or asks for it: adds the columns that its table lacks, if its
+// settings allow.
 Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink);
 
 // Lets the sink write to its table by a role of its own, where its target has such. After its table

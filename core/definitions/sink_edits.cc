@@ -21,7 +21,7 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     sink.columns = wanted.columns;
     sink.signals = wanted.signals;
     sink.settings = wanted.settings;
-    TRY(ensure_table(context, sink));
+    TRY(wanted.adds_columns ? adapt_table(context, source, sink) : ensure_table(context, sink));
     sink.created = before ? before->created : stamp;
     if (!wanted.enabled) {
         sink.disabled = Disabled{.stamp = stamp, .reason = "API"};
@@ -54,6 +54,7 @@ Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update
     if (update.table) sink.table = *update.table;
     if (update.columns) sink.columns = *update.columns;
     if (update.signals) sink.signals = *update.signals;
+    sink.settings = patched(std::move(sink.settings), update.settings);
     if (sink.target != before.target || sink.table != before.table ||
         sink.columns != before.columns) {
         TRY(adapt_table(context, source, sink));

@@ -22,6 +22,7 @@ struct NewSink {
     TargetName target;
     TableId table;
     std::vector<Column> columns;
+    bool adds_columns = false;         // that its table lacks, if it is there already
     std::vector<Signal> signals = {};  // of an OTLP source only
     SettingOverrides settings = {};
     bool enabled = true;
@@ -36,6 +37,7 @@ struct SinkUpdate {
     std::optional<TableId> table;
     std::optional<std::vector<Column>> columns;  // all of them
     std::optional<std::vector<Signal>> signals;  // all of them
+    SettingsPatch settings;                      // its description counts for nothing
 };
 
 // The deleted sink that had the key before, if any.
@@ -45,12 +47,14 @@ inline Result<std::optional<Sink>> check_can_create(const EditContext& context,
     return check_can_create(context, sink.key);
 }
 
-// Makes or compares the table first. A deleted sink of that id lives again: same number and
-// `created`, next version and mapping version. In a disabled source it is born disabled with it.
+// Makes or compares the table first, or adds columns to it. A deleted sink of that id lives again:
+// same number and `created`, next version and mapping version. In a disabled source it is born
+// disabled with it.
 Edited create(EditContext& context, const NewSink& sink, const Stamp& stamp);
 
-// Always makes a version, also where nothing changes. With another target or table or other columns
-// the table is made or compared first, and what waits under the old ones is imported at once.
+// Always makes one version, also where nothing changes: all of the update is in force at once. With
+// another target or table or other columns the table is made or compared first, and what waits
+// under the old ones is imported at once.
 Edited update(EditContext& context, const SinkKey& key, const SinkUpdate& update,
               const Stamp& stamp);
 

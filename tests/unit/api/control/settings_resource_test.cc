@@ -154,8 +154,10 @@ TEST_F(SettingsResourceTest, SettingsOfASourceReachItsRouteAndAreNoneOfASink) {
     finish("PATCH", kOfSource, patch({{"source.http.records", "lines"}}));
     EXPECT_EQ(routes_.route("my-source")->settings.records, RecordForm::lines);
     EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping, MappingVersion(1));
-    EXPECT_EQ(call("PATCH", kOfSink, patch({{"source.http.records", "lines"}})).message(),
-              "Key not found: \"source.http.records\".");
+    EXPECT_EQ(
+        call("PATCH", kOfSink, patch({{"source.http.records", "lines"}})).message(),
+        "Key \"source.http.records\" is none of a sink: keys that begin with \"source.\" are of "
+        "sources.");
 }
 
 TEST_F(SettingsResourceTest, ASourceGetsAVolumeThatThereIs) {

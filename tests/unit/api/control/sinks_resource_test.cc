@@ -1,5 +1,6 @@
 #include "api/control/sinks_resource.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/unit/api/control/api_fixture.h"
@@ -265,6 +266,48 @@ TEST_F(SinksResourceTest, ColumnsThatASinkGainsAreAddedToItsTable) {
     ASSERT_EQ(finish("PATCH", kSinks + "/my-sink", wider)["status"], "success");
     EXPECT_EQ(target_.tables.size(), tables + 1) << "compared";
     EXPECT_EQ(target_.extended.size(), 3U);
+}
+
+TEST_F(SinksResourceTest, ANewSinkAddsColumnsWhereItAsksForIt) {
+    make_source();
+    auto body = sink_body();
+    ASSERT_EQ(finish("POST", kSinks, body.dump())["status"], "success");
+    EXPECT_EQ(target_.extended.size(), 0U) << "a wrong name must not change a table";
+    body["sinkId"] = "second";
+    body["table"]["addColumns"] = true;
+    ASSERT_EQ(finish("POST", kSinks, body.dump())["status"], "success");
+    EXPECT_EQ(target_.extended.size(), 1U);
+    body["sinkId"] = "third";
+    body["settings"] = nlohmann::ordered_json::array(
+        {{{"key", "storage.level.target.table.addColumns"}, {"value", false}}});
+    ASSERT_EQ(finish("POST", kSinks, body.dump())["status"], "success");
+    EXPECT_EQ(target_.extended.size(), 1U) << "its setting forbids it";
+}
+
+// Goal    columns and settings that need each other come at once.
+TEST_F(SinksResourceTest, AnUpdateHasSettingsTooInOneVersion) {
+    make_source();
+    ASSERT_EQ(finish("POST", kSinks, sink_body().dump())["status"], "success");
+    const auto mapping = routes_.route("my-source")->sinks[0].version.mapping;
+    const std::string body =
+        R"({"changeDescription":"Both.","table":{"mapping":{"columns":[{"type":"uuid","name":"u"}]}},
+            "settings":[{"key":"mapping.onError","value":"keep"}]})";
+    ASSERT_EQ(finish("PATCH", kSinks + "/my-sink", body)["status"], "success");
+    const auto sink = call("GET", kSinks + "/my-sink").json();
+    EXPECT_EQ(sink["version"]["number"], 2);
+    EXPECT_EQ(sink["version"]["description"], "Both.");
+    EXPECT_EQ(routes_.route("my-source")->sinks[0].version.mapping,
+              MappingVersion(mapping.value + 1));
+    EXPECT_THAT(call("GET", kSinks + "/my-sink/settings").body,
+                testing::HasSubstr(R"("value":"keep")"));
+    const auto refused = call(
+        "PATCH", kSinks + "/my-sink",
+        R"({"name":"","settings":[{"key":"a","value":1},{"key":"source.http.allow","value":""}]})");
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_THAT(
+        refused.message(),
+        testing::AllOf(testing::HasSubstr("body.name"), testing::HasSubstr("Key not found: \"a\""),
+                       testing::HasSubstr("\"source.http.allow\" is none of a sink")));
 }
 
 TEST_F(SinksResourceTest, AWrongTypeIsAllThatIsSaid) {
