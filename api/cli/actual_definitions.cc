@@ -5,6 +5,9 @@
 namespace millrace::cli {
 namespace {
 
+// The reason of a sink that is disabled only as its source is.
+constexpr std::string_view kDisabledWithSource = "Auto-disabled with the parent source.";
+
 template <typename Items, typename IdOf>
 auto* find_in(const Items& items, std::string_view id, IdOf id_of) {
     const auto found =
@@ -42,6 +45,12 @@ const ActualSource* Actual::find_source(std::string_view id) const {
     return find_in(sources, id, [](const ActualSource& source) {
         return text_at(source.definition, {"sourceId"});
     });
+}
+
+bool is_disabled_itself(const ActualEntity& sink, const ActualSource& source) {
+    return sink.is_disabled() &&
+           (!source.is_disabled() ||
+            text_at(sink.definition, {"disabled", "reason"}) != kDisabledWithSource);
 }
 
 const Json* Actual::find_table(std::string_view id) const {

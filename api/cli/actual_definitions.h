@@ -24,6 +24,9 @@ struct ActualSource : ActualEntity {
     const ActualEntity* find_sink(std::string_view id) const;
 };
 
+// Whether the sink stays disabled when its source is enabled.
+bool is_disabled_itself(const ActualEntity& sink, const ActualSource& source);
+
 struct Actual {
     std::vector<ActualSource> sources;
     std::vector<Json> tables;  // that were made to load into

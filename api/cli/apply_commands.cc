@@ -111,13 +111,14 @@ Error stopped(const Error& error, const Plan& plan, const Progressed& progressed
     const auto done = progressed.done;
     const auto& change = plan.changes[done];
     const bool is_in_part = progressed.calls > 0;
+    const auto problem = error.client_text();
     const auto text = fmt::format(
-        "{}: {}{} {} of {} changes {} made{}; {}apply the file again to go on", change.what,
+        "{}: {}{}{} {} of {} changes {} made{}; {}apply the file again to go on", change.what,
         is_in_part ? fmt::format("it is {}, but {}: ", change.is_new ? "made" : "changed",
                                  change.calls[progressed.calls].failure)
                    : std::string(),
-        error.client_text(), done, plan.changes.size(), done == 1 ? "is" : "are",
-        is_in_part ? ", and one in part" : "",
+        problem, problem.ends_with('.') ? "" : ".", done, plan.changes.size(),
+        done == 1 ? "is" : "are", is_in_part ? ", and one in part" : "",
         change.meanwhile.empty() ? std::string()
                                  : fmt::format("{} until then: ", change.meanwhile));
     return Error(error.code(), text).named(error.name());
@@ -134,6 +135,11 @@ void tell_of_ids(const Definitions& wanted) {
         tell("source", source);
         for (const auto& sink : source.sinks) tell("sink", sink);
     }
+}
+
+Result<void> show(Output& out, const std::string& text) {
+    TRY(out.print(text));
+    return out.flush();
 }
 
 Result<void> apply(const Line& line, Output& out) {
@@ -156,21 +162,24 @@ Result<void> apply(const Line& line, Output& out) {
     tell_of_ids(wanted.value());
 
     if (!line.has("json")) {
-        TRY(out.print(plan_view(plan.value())));
-        TRY(out.flush());
+        const auto shown = show(out, plan_view(plan.value()));
+        // What is not asked for is done whether somebody reads of it or not.
+        if (!line.has("yes")) TRY(shown);
     }
     const auto wants = is_wanted(line, plan.value());
     const auto result = wants.ok() && wants.value() ? carry_out(api, plan.value()) : Progressed();
+    Result<void> printed;
     if (line.has("json")) {
         auto json = plan_json(plan.value());
         json["applied"] = result.done;
         if (result.error && result.calls > 0) {
             json["appliedInPart"] = plan.value().changes[result.done].what;
         }
-        TRY(out.print(to_line(json)));
+        printed = show(out, to_line(json));
     }
     if (!wants.ok()) return wants.error();
     if (result.error) return stopped(*result.error, plan.value(), result);
+    TRY(printed);
     if (line.has("json") || line.has("dry-run") || plan.value().changes.empty()) return {};
     return out.print(
         wants.value() ? fmt::format("{} made.\n", result.done == 1

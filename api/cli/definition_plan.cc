@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <iterator>
 #include <map>
 #include <span>
@@ -10,14 +11,11 @@
 #include <utility>
 #include <vector>
 
-#include "api/cli/column_mistakes.h"
-#include "api/cli/entity_fields.h"
 #include "api/cli/kafka_pause.h"
 #include "api/cli/line_mistakes.h"
 #include "api/cli/plan_differences.h"
-#include "api/cli/setting_value.h"
+#include "api/cli/plan_settings.h"
 #include "core/model/http_settings.h"
-#include "core/model/kind_settings.h"
 #include "core/model/settings.h"
 #include "core/model/table_id.h"
 
@@ -25,9 +23,6 @@ namespace millrace::cli {
 namespace {
 
 using Kind = Difference::Kind;
-
-// The reason of a sink that is disabled only as its source is.
-constexpr std::string_view kDisabledWithSource = "Auto-disabled with the parent source.";
 
 void append(std::vector<Difference>& all, std::vector<Difference> more) {
     std::ranges::move(more, std::back_inserter(all));
@@ -38,18 +33,7 @@ Difference added(std::string field, std::string value) {
         .kind = Kind::added, .field = std::move(field), .before = {}, .after = std::move(value)};
 }
 
-// What is to be set, of a source or sink that is there or is not yet.
-struct SettingsPlan {
-    Json patch = Json::array();
-    std::vector<Difference> differences;
-};
-
-// Which settings a source or sink has.
-struct SettingsScope {
-    std::string_view origin;               // "source" or "sink": who has them itself
-    std::span<const SettingSpec> of_kind;  // beside the general ones
-    bool has_others = false;  // of a kind of source whose settings are known to the service alone
-};
+constexpr SettingsScope kOfSink{.owner = "sink", .of_kind = {}};
 
 class Planner {
 public:
@@ -101,19 +85,10 @@ public:
         } else {
             update_source(wanted, source->definition, draft);
         }
-        const bool is_http = wanted.type == "http";
-        add_settings(wanted, source,
-                     {.origin = "source",
-                      .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
-                      .has_others = !is_http},
-                     draft);
-
-        // Sinks are disabled and enabled with their source.
-        const bool was_disabled = source != nullptr && source->is_disabled();
-        const bool is_enabled = wanted.enabled.value_or(!was_disabled);
+        add_source_settings(wanted, source, draft);
         std::vector<Draft> sinks;
-        for (const auto& sink : wanted.sinks) {
-            add_sink({.id = wanted.id, .actual = source, .is_enabled = is_enabled}, sink, sinks);
+        for (const auto* const sink : in_order_of_making(wanted.sinks, source)) {
+            add_sink(wanted.id, source, *sink, sinks);
         }
         finish_source(wanted, source, std::move(draft), std::move(sinks));
     }
@@ -129,13 +104,6 @@ private:
         PlannedChange change;
         std::string path;
         bool is_made_live = false;  // of a sink: by one of the calls, if its source is enabled
-    };
-
-    // The source of sinks.
-    struct Parent {
-        const std::string& id;
-        const ActualSource* actual;  // null: it is made
-        bool is_enabled;             // in the end
     };
 
     void mistake(std::size_t line, std::string_view text) { mistakes_.add(line, text); }
@@ -173,15 +141,6 @@ private:
                                 .body = wanted.body,
                                 .answer_field = "tableId"});
         plan_.changes.push_back(std::move(change));
-        const auto target = text_at(wanted.body, {"target"});
-        auto& made = made_[{target.empty() ? "default" : target, wanted.id}];
-        for (const auto& column : wanted.body["columns"]) {
-            made.push_back({{"type", "path"},
-                            {"name", text_at(column, {"name"})},
-                            {"path", "."},
-                            {"dataType", member(column, {"dataType"})},
-                            {"defaultValue", ""}});
-        }
     }
 
     // The name and the description; the name of what is there stays, unless the file has one.
@@ -241,13 +200,9 @@ private:
         plan_.changes.push_back(std::move(end.change));
     }
 
-    // Sinks that become live one after another begin at different places, and one that is changed
-    // after it was made takes messages before.
+    // Sinks that become live one after another begin at different places.
     static bool needs_hold(const std::vector<Draft>& sinks) {
-        const auto live = std::ranges::count(sinks, true, &Draft::is_made_live);
-        return live > 1 || std::ranges::any_of(sinks, [](const Draft& sink) {
-                   return sink.change.is_new && sink.change.calls.size() > 1;
-               });
+        return std::ranges::count(sinks, true, &Draft::is_made_live) > 1;
     }
 
     static void create_source(const WantedSource& wanted, Draft& draft) {
@@ -285,36 +240,53 @@ private:
             {.method = "PATCH", .path = draft.path, .body = std::move(body)});
     }
 
-    void add_sink(const Parent& parent, const WantedSink& wanted, std::vector<Draft>& sinks) {
-        const auto& source = parent.id;
-        const auto* const sink =
-            parent.actual == nullptr ? nullptr : parent.actual->find_sink(wanted.id);
-        check_table_id(text_at(wanted.body, {"table", "tableId"}), wanted.line);
-        auto draft =
-            begin(fmt::format("sink {}/{}", source, wanted.id), sink, sink_path(source, wanted.id));
-        if (sink == nullptr) {
-            if (!is_whole(source, wanted)) return;
-            create_sink(source, wanted, draft);
-        } else {
-            update_sink(wanted, sink->definition, draft);
+    // As in the file, but of new sinks of one table the one with most columns is first: it makes
+    // the table, and the others need not add to it what their settings may forbid.
+    static std::vector<const WantedSink*> in_order_of_making(const std::vector<WantedSink>& sinks,
+                                                             const ActualSource* source) {
+        const auto columns = [](const WantedSink* sink) {
+            return member(sink->body, {"table", "mapping", "columns"}).size();
+        };
+        std::vector<const WantedSink*> ordered;
+        std::map<std::string, std::vector<const WantedSink*>> of_table;
+        for (const auto& sink : sinks) {
+            ordered.push_back(&sink);
+            const bool is_new = source == nullptr || source->find_sink(sink.id) == nullptr;
+            if (is_new) of_table[table_name(sink)].push_back(&sink);
         }
-        add_settings(wanted, sink, {.origin = "sink", .of_kind = {}, .has_others = false}, draft);
-        const bool is_disabled = sink != nullptr && is_itself_disabled(*sink, parent);
-        if (sink == nullptr) {
-            add_born_disabled(wanted, draft);
-        } else if (parent.is_enabled) {
-            add_enabled(wanted, is_disabled, draft);
+        for (const auto& [table, in_file] : of_table) {
+            auto by_columns = in_file;
+            std::ranges::stable_sort(by_columns, std::greater<>(), columns);
+            for (std::size_t i = 0; i < in_file.size(); ++i) {
+                ordered[static_cast<std::size_t>(in_file[i] - sinks.data())] = by_columns[i];
+            }
         }
-        draft.is_made_live = sink == nullptr ? wanted.enabled.value_or(true)
-                                             : is_disabled && wanted.enabled.value_or(false);
-        sinks.push_back(std::move(draft));
+        return ordered;
     }
 
-    // Those that were disabled with their source are enabled with it.
-    static bool is_itself_disabled(const ActualEntity& sink, const Parent& parent) {
-        return sink.is_disabled() &&
-               (!parent.actual->is_disabled() ||
-                text_at(sink.definition, {"disabled", "reason"}) != kDisabledWithSource);
+    static std::string table_name(const WantedSink& sink) {
+        const auto& table = member(sink.body, {"table"});
+        return text_at(table, {"target"}) + "/" + text_at(table, {"tableId"});
+    }
+
+    void add_sink(const std::string& source_id, const ActualSource* source,
+                  const WantedSink& wanted, std::vector<Draft>& sinks) {
+        const auto* const sink = source == nullptr ? nullptr : source->find_sink(wanted.id);
+        check_table_id(text_at(wanted.body, {"table", "tableId"}), wanted.line);
+        auto draft = begin(fmt::format("sink {}/{}", source_id, wanted.id), sink,
+                           sink_path(source_id, wanted.id));
+        if (sink == nullptr) {
+            if (!is_whole(source_id, wanted)) return;
+            create_sink(source_id, wanted, draft);
+            draft.is_made_live = wanted.enabled.value_or(true);
+        } else {
+            // One that is disabled with its source only is enabled with it.
+            const bool is_disabled = is_disabled_itself(*sink, *source);
+            update_sink(wanted, *sink, draft);
+            add_enabled(wanted, is_disabled, draft);
+            draft.is_made_live = is_disabled && wanted.enabled.value_or(false);
+        }
+        sinks.push_back(std::move(draft));
     }
 
     // What is not there yet needs all of it.
@@ -345,51 +317,21 @@ private:
                column_differences(member(table, {"mapping", "columns"}), {}, sink_column_line));
         auto body = wanted.body;
         body["sinkId"] = wanted.id;
-        auto rest = wanted.has_columns ? take_missing_columns(body["table"]) : Json();
+        body["table"]["addColumns"] = true;  // that another sink or somebody made with fewer
+        if (!wanted.enabled.value_or(true)) {
+            differences.push_back(added("enabled", "false"));
+            body["enabled"] = false;
+        }
+        // With its settings: the source may have events already.
+        auto settings = settings_of(wanted, nullptr, kOfSink, draft);
+        if (!settings.patch.empty()) body["settings"] = std::move(settings.patch);
         draft.change.calls.push_back(
             {.method = "POST", .path = source_path(source) + "/sinks", .body = std::move(body)});
-        if (rest.is_null()) return;
-        auto more = Json::object();
-        more["table"]["mapping"] = std::move(rest);
-        draft.change.calls.push_back({.method = "PATCH",
-                                      .path = draft.path,
-                                      .body = std::move(more),
-                                      .failure = "some of its columns are not"});
     }
 
-    // A new sink has only columns that its table has; more of them it gets by a change, which adds
-    // them to the table. What other changes before this one make is known. Takes the columns that
-    // it cannot be made with, and returns the mapping that is to follow; null: none is needed.
-    Json take_missing_columns(Json& table) {
-        auto& columns = table["mapping"]["columns"];
-        const auto target = text_at(table, {"target"});
-        auto& made = made_[{target.empty() ? "default" : target, text_at(table, {"tableId"})}];
-        const auto whole = table["mapping"];
-        auto there = Json::array();
-        for (const auto& column : columns) {
-            if (find_folded(made, column) != nullptr) there.push_back(column);
-        }
-        if (made.empty() || there.size() == columns.size()) {
-            if (made.empty()) made.assign(columns.begin(), columns.end());
-            return {};
-        }
-        for (const auto& column : columns) {
-            if (find_folded(made, column) == nullptr) made.push_back(column);
-        }
-        // One at least, of whatever: the change that follows takes it back.
-        if (there.empty()) there.push_back(made.front());
-        columns = std::move(there);
-        return whole;
-    }
-
-    static const Json* find_folded(const std::vector<Json>& columns, const Json& like) {
-        const auto found = std::ranges::find_if(columns, [&](const Json& column) {
-            return folded_name(text_at(column, {"name"})) == folded_name(text_at(like, {"name"}));
-        });
-        return found == columns.end() ? nullptr : &*found;
-    }
-
-    void update_sink(const WantedSink& wanted, const Json& actual, Draft& draft) const {
+    // In one call, so that no event is mapped by a part of the change.
+    void update_sink(const WantedSink& wanted, const ActualEntity& sink, Draft& draft) {
+        const auto& actual = sink.definition;
         auto& differences = draft.change.differences;
         auto body = changed_texts(wanted, actual, differences);
         if (const auto& signals = member(wanted.body, {"allowedSignals"});
@@ -419,6 +361,8 @@ private:
             if (!columns.empty()) body["table"]["mapping"] = wanted.body["table"]["mapping"];
             append(differences, std::move(columns));
         }
+        auto settings = settings_of(wanted, &sink, kOfSink, draft);
+        if (!settings.patch.empty()) body["settings"] = std::move(settings.patch);
         add_patch(std::move(body), draft);
     }
 
@@ -432,26 +376,23 @@ private:
         return names[0] == names[1];
     }
 
-    void add_settings(const WantedEntity& wanted, const ActualEntity* entity,
-                      const SettingsScope& scope, Draft& draft) {
-        SettingsPlan plan;
-        for (const auto& setting : wanted.settings) {
-            if (!is_value_good(setting, scope)) continue;
-            if (entity == nullptr) {
-                new_setting(setting, scope, plan);
-            } else {
-                changed_setting(setting, *entity, scope.origin, plan);
-            }
-        }
-        if (plan.patch.empty()) return;
-        append(draft.change.differences, std::move(plan.differences));
-        // A source may have events already when its sink is made, which would go by other settings.
-        // Where columns come by a second call, these may forbid them: they come behind it.
-        if (entity == nullptr && scope.origin == "sink" && draft.change.calls.size() == 1) {
-            (*draft.change.calls.front().body)["settings"] = std::move(plan.patch);
-            return;
-        }
-        Json body = {{"settings", std::move(plan.patch)}};
+    SettingsChange settings_of(const WantedEntity& wanted, const ActualEntity* entity,
+                               const SettingsScope& scope, Draft& draft) {
+        auto settings = plan_settings(wanted, entity, scope, mistakes_);
+        append(draft.change.differences, std::move(settings.differences));
+        return settings;
+    }
+
+    void add_source_settings(const WantedSource& wanted, const ActualSource* source, Draft& draft) {
+        const bool is_http = wanted.type == "http";
+        auto settings =
+            settings_of(wanted, source,
+                        {.owner = "source",
+                         .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
+                         .has_others = !is_http},
+                        draft);
+        if (settings.patch.empty()) return;
+        Json body = {{"settings", std::move(settings.patch)}};
         if (!options_.description.empty()) body["changeDescription"] = options_.description;
         draft.change.calls.push_back({.method = "PATCH",
                                       .path = draft.path + "/settings",
@@ -459,83 +400,25 @@ private:
                                       .failure = "its settings are not"});
     }
 
-    // Before anything is made, as what is made without its settings takes events without them.
-    bool is_value_good(const WantedSetting& setting, const SettingsScope& scope) {
-        const auto* const spec = find_setting(setting.key, scope.of_kind);
-        if (spec == nullptr || setting.value.is_null()) return true;
-        const auto checked = check_setting(*spec, setting.value);
-        if (!checked.ok()) mistake(setting.line, checked.error().client_text());
-        return checked.ok();
-    }
-
-    void new_setting(const WantedSetting& setting, const SettingsScope& scope, SettingsPlan& plan) {
-        std::vector<std::string> keys;
-        for (const auto specs : {setting_specs(), scope.of_kind}) {
-            for (const auto& spec : specs) {
-                if (!spec.of_source || scope.origin == "source") keys.emplace_back(spec.key);
-            }
-        }
-        const bool is_known = std::ranges::find(keys, setting.key) != keys.end();
-        if (!is_known && !(scope.has_others && setting.key.starts_with("source."))) {
-            mistake(setting.line, fmt::format("there is no setting \"{}\"{}", setting.key,
-                                              config::suggestion(setting.key, keys)));
-            return;
-        }
-        if (setting.value.is_null()) return;
-        plan.patch.push_back({{"key", setting.key}, {"value", setting.value}});
-        plan.differences.push_back(added(setting.key, shown_value(setting.value)));
-    }
-
-    void changed_setting(const WantedSetting& setting, const ActualEntity& entity,
-                         std::string_view origin, SettingsPlan& plan) {
-        std::vector<std::string> keys;
-        for (const auto& known : entity.settings) keys.push_back(text_at(known, {"key"}));
-        const auto at = std::ranges::find(keys, setting.key);
-        if (at == keys.end()) {
-            mistake(setting.line, fmt::format("there is no setting \"{}\" here{}", setting.key,
-                                              config::suggestion(setting.key, keys)));
-            return;
-        }
-        const auto& known = entity.settings[static_cast<std::size_t>(at - keys.begin())];
-        const auto& value = member(known, {"value"});
-        const bool is_own = text_at(known, {"origin"}) == origin;
-        if (setting.value.is_null() ? !is_own : is_own && is_same_value(setting.value, value)) {
-            return;
-        }
-        plan.patch.push_back({{"key", setting.key}, {"value", setting.value}});
-        plan.differences.push_back(
-            {.kind = setting.value.is_null() ? Kind::removed
-                     : is_own                ? Kind::changed
-                                             : Kind::added,
-             .field = setting.key,
-             .before = is_own ? shown_value(value) : std::string(),
-             .after = setting.value.is_null() ? std::string() : shown_value(setting.value)});
-    }
-
-    static void add_born_disabled(const WantedEntity& wanted, Draft& draft) {
-        if (wanted.enabled.value_or(true)) return;
-        draft.change.differences.push_back(added("enabled", "false"));
-        (*draft.change.calls.front().body)["enabled"] = false;
-    }
-
+    // What is disabled takes no event by what comes behind, and what is enabled is right before.
     static void add_enabled(const WantedEntity& wanted, bool is_disabled, Draft& draft) {
         if (!wanted.enabled || *wanted.enabled == !is_disabled) return;
         draft.change.differences.push_back({.kind = Kind::changed,
                                             .field = "enabled",
                                             .before = is_disabled ? "false" : "true",
                                             .after = is_disabled ? "true" : "false"});
-        draft.change.calls.push_back(
-            {.method = "PUT",
-             .path = draft.path + (is_disabled ? "/enable" : "/disable"),
-             .failure = is_disabled ? "it is not enabled" : "it is not disabled"});
+        auto& calls = draft.change.calls;
+        const bool is_last = is_disabled || calls.empty();
+        calls.insert(is_last ? calls.end() : calls.begin() + (draft.change.is_new ? 1 : 0),
+                     {.method = "PUT",
+                      .path = draft.path + (is_disabled ? "/enable" : "/disable"),
+                      .failure = is_disabled ? "it is not enabled" : "it is not disabled"});
     }
 
     const Actual& actual_;
     const PlanOptions& options_;
     Plan plan_;
     LineMistakes mistakes_;
-    // The columns, as of sinks, of the tables that the plan makes, by target and id.
-    std::map<std::pair<std::string, std::string>, std::vector<Json>> made_;
 };
 
 }  // namespace

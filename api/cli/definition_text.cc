@@ -51,14 +51,14 @@ void add_part(YamlText& yaml, const Json& source) {
     }
 }
 
-void add_sink(YamlText& yaml, const ActualEntity& sink, bool is_source_disabled) {
+void add_sink(YamlText& yaml, const ActualEntity& sink, const ActualSource& source) {
     const auto& json = sink.definition;
     const auto id = text_at(json, {"sinkId"});
     yaml.begin_item();
     yaml.field("id", id);
     add_text(yaml, "name", text_at(json, {"name"}), usual_name(id));
     add_text(yaml, "description", text_at(json, {"description"}));
-    if (sink.is_disabled() && !is_source_disabled) yaml.field("enabled", false);
+    if (is_disabled_itself(sink, source)) yaml.field("enabled", false);
     yaml.field("table", text_at(json, {"table", "tableId"}));
     add_text(yaml, "target", text_at(json, {"table", "target"}), "default");
     if (const auto& signals = member(json, {"allowedSignals"}); !signals.empty()) {
@@ -87,7 +87,7 @@ void add_source(YamlText& yaml, const ActualSource& source) {
     add_settings(yaml, source, "source");
     if (!source.sinks.empty()) {
         yaml.open("sinks");
-        for (const auto& sink : source.sinks) add_sink(yaml, sink, source.is_disabled());
+        for (const auto& sink : source.sinks) add_sink(yaml, sink, source);
         yaml.close();
     }
     yaml.end_item();

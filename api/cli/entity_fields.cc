@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include "api/cli/readable.h"
-#include "core/base/byte_size.h"
-#include "core/base/duration.h"
 
 namespace millrace::cli {
 namespace {
@@ -90,16 +88,8 @@ bool take_masked(Json& part) {
 
 bool is_same_value(const Json& a, const Json& b) {
     if (is_equal(a, b)) return true;
-    const auto text = text_of(a);
-    const auto other = text_of(b);
-    if (a.is_structured() || b.is_structured() || text.empty() || other.empty()) return false;
-    if (text == other) return true;
-    const auto time = parse_duration(text);
-    const auto other_time = parse_duration(other);
-    if (time.ok() && other_time.ok()) return time.value() == other_time.value();
-    const auto size = parse_byte_size(text);
-    const auto other_size = parse_byte_size(other);
-    return size.ok() && other_size.ok() && size.value() == other_size.value();
+    return !a.is_structured() && !b.is_structured() && !a.is_null() && !b.is_null() &&
+           text_of(a) == text_of(b);
 }
 
 }  // namespace millrace::cli

@@ -28,7 +28,8 @@ Json given_part(std::string_view type, const Json& part);
 // Takes the values out that answers mask as "***". Whether there were any.
 bool take_masked(Json& part);
 
-// Whether both say the same: "60s" and "1m0s", "1MB" and "1024KB" too.
+// Whether both say the same: a number or a bool and its text too, as YAML takes texts without
+// quotes for such.
 bool is_same_value(const Json& a, const Json& b);
 
 }  // namespace millrace::cli

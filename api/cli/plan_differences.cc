@@ -7,12 +7,14 @@
 
 #include "api/cli/column_argument.h"
 #include "api/cli/entity_fields.h"
+#include "api/cli/setting_value.h"
 #include "api/cli/table_column.h"
 
 namespace millrace::cli {
 namespace {
 
 constexpr auto kSecret = "(secret)";
+constexpr std::string_view kTolerance = "http.signature.tolerance";  // a duration
 
 // Whether a property of a Kafka source is one that the service seals, by the words that its name
 // has: a plan must not show it before the service has seen it.
@@ -51,7 +53,9 @@ void add_part(std::string_view name, const Json& wanted, const Json& actual, boo
                          .after = kSecret});
         return;
     }
-    if (is_same_value(wanted, actual)) return;
+    const bool is_same =
+        name == kTolerance ? is_same_duration(wanted, actual) : is_same_value(wanted, actual);
+    if (is_same) return;
     found.push_back({.kind = actual.is_null() ? Difference::Kind::added : Difference::Kind::changed,
                      .field = std::string(name),
                      .before = actual.is_null() ? "" : shown_value(actual),

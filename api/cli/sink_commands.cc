@@ -51,6 +51,7 @@ Result<void> create(const config::ClientLine& line, Output& out) {
                    {"tableId", *line.value("table")},
                    {"mapping", {{"columns", columns}}}}}};
     if (const auto target = line.value("target")) body["table"]["target"] = *target;
+    if (line.has("add-columns")) body["table"]["addColumns"] = true;
 
     TRY_ASSIGN(auto api, ApiClient::open(line.place));
     const auto done = api.change("POST", sinks_path(source), body);
@@ -157,6 +158,9 @@ std::vector<ClientCommand> sink_commands() {
                               {.name = "target",
                                .placeholder = "TARGET",
                                .sentence = "A configured target. Default: default."},
+                              {.name = "add-columns",
+                               .placeholder = {},
+                               .sentence = "Adds columns that a table which is there lacks."},
                               kJson},
                   .example = "millrace sink create shop orders --table in.c-shop.orders \\\n"
                              "    --column id=order.id:INTEGER:key --column at=@datetime"},

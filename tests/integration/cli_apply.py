@@ -248,6 +248,47 @@ def cases(shell, other):
         mr.check_equal(other.ok("export", "--source", "wide"), shell.ok("export", "--source", "wide"), "what the other one exports")
         mr.check_equal(json.loads(other.ok("apply", "-f", "-", "--json", given=text))["changes"], [], "once more")
 
+    def sinks_of_one_table_have_all_their_columns_from_their_first_event_on():
+        source = "sources:\n  - id: live\n    sinks:\n      - {id: all, table: in.c-live.all, columns: [b=@body]}\n"
+        shell.ok("apply", "-f", file_of(source), "--yes")
+        table = "in.c-live.t"
+        narrow = f"      - {{id: narrow, table: {table}, columns: [n=n], enabled: false}}\n"
+        wide = f"      - {{id: wide, table: {table}, columns: [n=n, 'id=id:INTEGER']}}\n"
+        shell.ok("apply", "-f", file_of(source + narrow), "--yes")
+        said = shell.refused(1, "sink", "create", "live", "wide", "--table", table, "--column", "n=n", "--column", "id=id:INTEGER")
+        says(said, "found")
+        shell.ok("apply", "-f", file_of(source + narrow + wide), "--yes")
+        made = shell.json("sink", "get", "live", "wide")
+        mr.check_equal((made["version"]["number"], len(made["table"]["mapping"]["columns"])), (1, 2), "made by one change")
+        shell.ok("sink", "create", "live", "wider", "--table", table, "--column", "n=n", "--column", "more=m", "--add-columns")
+        changed = wide.replace("}", ", settings: {mapping.onError: keep}, enabled: false}").replace("id=id", "id=other")
+        shell.ok("apply", "-f", file_of(source + changed), "--yes")
+        now = shell.json("sink", "get", "live", "wide")
+        mr.check_equal((now["version"]["number"], "disabled" in now), (3, True), "disabled, and changed by one change")
+        mr.check_equal(plan(source + changed)["changes"], [], "once more")
+
+    def a_sink_stays_disabled_in_a_disabled_source():
+        text = ("sources:\n  - id: off\n    enabled: false\n    sinks:\n"
+                "      - {id: with-it, table: in.c-off.a, columns: [b=@body]}\n"
+                "      - {id: itself, table: in.c-off.b, columns: [b=@body], enabled: false}\n")
+        shell.ok("apply", "-f", file_of(text.replace("    enabled: false\n", "").replace(", enabled: false", "")), "--yes")
+        shell.ok("apply", "-f", file_of(text), "--yes")
+        exported = shell.ok("export", "--source", "off")
+        other.ok("apply", "-f", "-", "--yes", given=exported)
+        for service in (shell, other):
+            service.ok("source", "enable", "off")
+            mr.check_equal([("disabled" in sink) for sink in service.json("sink", "list", "off")], [True, False],
+                           "itself and with-it")
+
+    def without_a_reader_it_applies_all_the_same():
+        text = "sources:\n  - id: unread\n"
+        read, write = os.pipe()
+        os.close(read)
+        with os.fdopen(write, "wb") as nobody:
+            command = shell.start("apply", "-f", file_of(text), "--yes", stdout=nobody)
+        mr.check_equal((command.communicate()[1], command.returncode), ("", 0), "standard error and exit code")
+        mr.check_equal(plan(text)["changes"], [], "what is left")
+
     def a_table_of_a_sink_is_made_only_as_it_is():
         said = shell.refused(1, "table", "create", "in.c-wide.u", "--column", "x")
         says(said, "in.c-wide.u", "already exists with other columns", "x, y")
@@ -274,7 +315,8 @@ def cases(shell, other):
             what_is_made_in_part_is_told_and_goes_on, an_id_is_that_of_the_service, of_a_sink_that_is_there_the_table_may_be_left_out,
             a_table_that_sinks_have_made_wider_is_made_elsewhere_too, a_table_of_a_sink_is_made_only_as_it_is,
             what_is_empty_is_exported_as_that, a_kafka_source_is_paused_until_its_sinks_are_there,
-            a_source_is_enabled_behind_its_sinks, secrets_are_sent_where_that_is_asked]
+            a_source_is_enabled_behind_its_sinks, sinks_of_one_table_have_all_their_columns_from_their_first_event_on,
+            a_sink_stays_disabled_in_a_disabled_source, without_a_reader_it_applies_all_the_same, secrets_are_sent_where_that_is_asked]
 
 
 def suite(arguments):

@@ -38,8 +38,9 @@ Actual some_service() {
             {"type": "template", "name": "t", "template": {"language": "jsonnet",
                 "content": "local a = 1;\na"}, "engine": "jsonnet", "engineReason": "local"}]}},
         "version": {"number": 7}})");
-    orders.settings = {setting("storage.level.target.import.trigger.interval", "1m30s", "sink"),
-                       setting("storage.level.target.import.trigger.count", 500, "sink"),
+    auto interval = setting("storage.level.target.import.trigger.interval", "1m30s", "sink");
+    interval["validation"] = "required,minDuration=30s,maxDuration=24h";
+    orders.settings = {interval, setting("storage.level.target.import.trigger.count", 500, "sink"),
                        setting("mapping.onError", "reject", "source"),
                        setting("storage.level.local.encoding.sync.wait", false, "sink")};
     ActualEntity second;
@@ -47,6 +48,7 @@ Actual some_service() {
         "name": "Second", "description": "", "table": {"type": "keboola", "tableId": "in.c-shop.second",
         "target": "pg", "mapping": {"columns": [{"type": "body", "name": "b"}]}},
         "disabled": {"reason": "API"}, "version": {"number": 1}})");
+    second.settings = {setting("mapping.onError", "reject", "default")};
     shop.sinks = {orders, second};
     Actual actual;
     actual.sources.push_back(std::move(shop));
@@ -112,46 +114,59 @@ TEST(DefinitionPlanTest, OfASinkThatIsThereTableAndColumnsMayBeLeftOut) {
                 HasSubstr("line 6: the sink shop/newer is not there yet, so it needs \"columns\""));
 }
 
-// The columns of a mapping in a call.
-std::vector<std::string> columns_of(const PlannedCall& call) {
-    std::vector<std::string> names;
-    for (const auto& column : member(*call.body, {"table", "mapping", "columns"})) {
-        names.push_back(text_at(column, {"name"}));
-    }
-    return names;
-}
-
-// Goal    a table that was made with fewer columns than a sink of it has got since is made again.
-TEST(DefinitionPlanTest, ColumnsThatATableLacksComeByAChange) {
-    using Names = std::vector<std::string>;
+// Goal    a table that was made with fewer columns than a sink of it has is made again, and no sink
+//         is live with a part of its columns: each is made by one call.
+TEST(DefinitionPlanTest, ANewSinkAddsTheColumnsThatItsTableLacks) {
     const auto wanted = read_definitions(R"(
 tables:
   - {id: in.c-a.t, columns: ["k:INTEGER:key", b]}
 sources:
   - id: a
     sinks:
-      - {id: first, table: in.c-a.t, columns: ["k=k:INTEGER:key", "C=c"]}
-      - {id: second, table: in.c-a.t, columns: ["k=k:INTEGER:key", "B=b", "c=c"]}
-      - {id: third, table: in.c-a.u, columns: [x=x]}
-      - {id: fourth, table: in.c-a.u, columns: [y=y]}
-      - {id: fifth, table: in.c-a.u, target: pg, columns: [y=y]}
+      - {id: narrow, table: in.c-a.t, columns: ["k=k:INTEGER:key", "C=c"]}
+      - {id: other, table: in.c-a.u, columns: [x=x]}
+      - {id: wide, table: in.c-a.t, columns: ["k=k:INTEGER:key", "B=b", "c=c"]}
+      - {id: elsewhere, table: in.c-a.t, target: pg, columns: [a=a, b=b, c=c, d=d]}
 )");
     ASSERT_TRUE(wanted.ok()) << wanted.error().client_text();
     const auto plan = plan_of(wanted.value(), Actual(), {});
     ASSERT_TRUE(plan.ok()) << plan.error().client_text();
-    const auto& changes = plan.value().changes;
-    ASSERT_EQ(changes.size(), 7U);
-    const auto& first = changes[2];
-    ASSERT_EQ(first.calls.size(), 2U);
-    EXPECT_EQ(columns_of(first.calls[0]), Names({"k"}));
-    EXPECT_EQ(first.calls[1].method, "PATCH");
-    EXPECT_EQ(columns_of(first.calls[1]), Names({"k", "C"}));
-    EXPECT_EQ(changes[3].calls.size(), 1U);  // the table has all of them by then
-    EXPECT_EQ(changes[4].calls.size(), 1U);
-    ASSERT_EQ(changes[5].calls.size(), 2U);
-    EXPECT_EQ(columns_of(changes[5].calls[0]), Names({"x"}));
-    EXPECT_EQ(columns_of(changes[5].calls[1]), Names({"y"}));
-    EXPECT_EQ(changes[6].calls.size(), 1U);  // another table
+    std::vector<std::string> sinks;
+    for (const auto& change : plan.value().changes) {
+        if (!change.what.starts_with("sink ")) continue;
+        ASSERT_EQ(change.calls.size(), 1U) << change.what;
+        const auto& body = *change.calls[0].body;
+        EXPECT_EQ(member(body, {"table", "addColumns"}), true);
+        sinks.push_back(text_at(body, {"sinkId"}));
+    }
+    // Of one table the widest makes it: a setting of the other may forbid to add to it.
+    EXPECT_EQ(sinks, (std::vector<std::string>{"wide", "other", "narrow", "elsewhere"}));
+}
+
+// Goal    no event is mapped by a part of the change: one call has all of it, behind the disabling,
+//         before the enabling.
+TEST(DefinitionPlanTest, AChangeOfASinkIsOneCall) {
+    const auto plan = plan_for(R"(
+sources:
+  - id: shop
+    sinks:
+      - {id: orders, enabled: false, columns: [id=other:INTEGER:key], settings: {mapping.onError: keep}}
+      - {id: second, enabled: true, columns: [b=@body, c=c], settings: {mapping.onError: keep}}
+)",
+                               {.with_secrets = false, .description = "Applied."});
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    std::vector<std::string> calls;
+    for (const auto& change : plan.value().changes) {
+        for (const auto& call : change.calls) calls.push_back(call.method + " " + call.path);
+    }
+    const std::string sinks = source_path("shop") + "/sinks";
+    EXPECT_EQ(calls, (std::vector<std::string>{
+                         "PUT " + sinks + "/orders/disable", "PATCH " + sinks + "/orders",
+                         "PATCH " + sinks + "/second", "PUT " + sinks + "/second/enable"}));
+    const auto& body = *plan.value().changes[0].calls[1].body;
+    EXPECT_EQ(body.at("settings").dump(), R"([{"key":"mapping.onError","value":"keep"}])");
+    EXPECT_EQ(body.at("changeDescription"), "Applied.");
+    EXPECT_TRUE(body.at("table").contains("mapping"));
 }
 
 TEST(DefinitionPlanTest, WhatIsEmptyIsExportedAsThat) {
@@ -185,12 +200,13 @@ TEST(DefinitionPlanTest, ADifferenceIsOneCallForTheVersionThatWasRead) {
     EXPECT_EQ(source.calls[0].body->dump(), R"({"name":"Shop","changeDescription":"Applied x."})");
     const auto& sink = plan.value().changes[1];
     EXPECT_EQ(sink.version, 7U);
-    ASSERT_EQ(sink.calls.size(), 3U);
-    EXPECT_EQ(sink.calls[0].method, "PATCH");
+    ASSERT_EQ(sink.calls.size(), 2U);
+    EXPECT_EQ(sink.calls[0].path, "/branches/default/sources/shop/sinks/orders/disable");
+    EXPECT_EQ(sink.calls[1].path, "/branches/default/sources/shop/sinks/orders");
     EXPECT_EQ(
-        sink.calls[1].body->dump(),
-        R"({"settings":[{"key":"storage.level.target.import.trigger.count","value":501},{"key":"storage.level.local.encoding.sync.wait","value":null}],"changeDescription":"Applied x."})");
-    EXPECT_EQ(sink.calls[2].path, "/branches/default/sources/shop/sinks/orders/disable");
+        sink.calls[1].body->at("settings").dump(),
+        R"([{"key":"storage.level.target.import.trigger.count","value":501},{"key":"storage.level.local.encoding.sync.wait","value":null}])");
+    EXPECT_EQ(sink.calls[1].body->at("changeDescription"), "Applied x.");
     EXPECT_EQ(
         plan_view(plan.value()),
         "~ source shop\n"
@@ -226,7 +242,7 @@ TEST(DefinitionPlanTest, WhatIsNotThereIsMade) {
     EXPECT_FALSE(source.version);
     ASSERT_EQ(source.calls.size(), 3U);
     EXPECT_EQ(source.calls[0].body->dump(), R"({"type":"http","name":"lamps","sourceId":"lamps"})");
-    EXPECT_EQ(source.calls[2].path, "/branches/default/sources/lamps/disable");
+    EXPECT_EQ(source.calls[1].path, "/branches/default/sources/lamps/disable");
     EXPECT_EQ(plan_counts(plan.value()), "3 to create, 0 to change, 0 as they are");
 }
 
@@ -249,7 +265,7 @@ TEST(DefinitionPlanTest, AWrongValueIsToldBeforeAnythingIsMade) {
          "line 5: Invalid \"mapping.onError\" value"},
         {"sources:\n  - id: new\n    sinks:\n      - {id: k, table: in.c-a.t, columns: [b=@body],\n"
          "         settings: {source.http.badRecords: skip}}\n",
-         "line 5: there is no setting \"source.http.badRecords\""},
+         "line 5: \"source.http.badRecords\" is no setting of a sink"},
         {"sources:\n  - id: new\n    sinks:\n      - {id: k, table: bad, columns: [b=@body]}\n",
          "line 4: Invalid \"tableId\" value \"bad\""},
         {"tables:\n  - {id: bad, columns: [x]}\n", "line 2: Invalid \"tableId\" value \"bad\""},
@@ -357,8 +373,10 @@ ActualEntity body_sink(const std::string& id) {
     sink.definition = {
         {"sinkId", id},
         {"name", id},
+        {"description", ""},
         {"table",
          {{"tableId", "in.c-ev." + id},
+          {"target", "default"},
           {"mapping", {{"columns", Json::array({{{"type", "body"}, {"name", "b"}}})}}}}},
         {"version", {{"number", 1}}}};
     return sink;
@@ -485,6 +503,63 @@ TEST(DefinitionPlanTest, ASourceIsEnabledBehindItsSinks) {
                "PUT /ev/enable"}));
     EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n    enabled: true\n    name: E\n", actual)),
               (Calls{"PATCH /ev", "PUT /ev/enable"}));
+}
+
+// Goal    a sink that somebody has disabled stays so in a source that is disabled too.
+TEST(DefinitionPlanTest, OfADisabledSourceASinkMayBeDisabledItself) {
+    auto actual = with_topic();
+    actual.sources[0].definition["disabled"] = {{"reason", "API"}};
+    actual.sources[0].sinks = {body_sink("old"), body_sink("off")};
+    for (auto& sink : actual.sources[0].sinks) sink.definition["name"] = sink.definition["sinkId"];
+    actual.sources[0].sinks[0].definition["disabled"] = {
+        {"reason", "Auto-disabled with the parent source."}};
+    actual.sources[0].sinks[1].definition["disabled"] = {{"reason", "API"}};
+    const auto text = definition_text(actual);
+    EXPECT_TRUE(plan_with(text, actual).changes.empty()) << text;
+    const auto elsewhere = plan_with(text, Actual());
+    std::vector<std::string> born_disabled;
+    for (const auto& change : elsewhere.changes) {
+        for (const auto& call : change.calls) {
+            if (call.body && member(*call.body, {"enabled"}) == false) {
+                born_disabled.push_back(change.what);
+            }
+        }
+    }
+    EXPECT_EQ(born_disabled, std::vector<std::string>{"sink ev/off"});
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n    sinks:\n"
+                                 "      - {id: old, enabled: false}\n"
+                                 "      - {id: off, enabled: true}\n",
+                                 actual)),
+              (Calls{"PUT /ev/sinks/old/disable", "PUT /ev/sinks/off/enable"}));
+}
+
+TEST(DefinitionPlanTest, WhatLooksLikeASizeOrADurationIsATextElsewhere) {
+    auto actual = with_topic();
+    actual.sources[0].definition["kafka"]["topic"] = "1h";
+    EXPECT_EQ(calls_of(plan_with("sources:\n  - id: ev\n    kafka: {topic: 60m}\n", actual)),
+              (Calls{"PATCH /ev"}));
+    actual.sources[0].settings = {
+        {{"key", "a.duration"},
+         {"value", "1m0s"},
+         {"origin", "source"},
+         {"validation", "required,minDuration=1s"}},
+        {{"key", "a.size"},
+         {"value", "1MB"},
+         {"origin", "source"},
+         {"validation", "required,minBytes=1B"}},
+        {{"key", "a.text"}, {"value", "60s"}, {"origin", "source"}, {"validation", "maxLength=9"}}};
+    const auto with = [&](const std::string& settings) {
+        return plan_with("sources:\n  - id: ev\n    settings: {" + settings + "}\n", actual)
+            .changes.size();
+    };
+    EXPECT_EQ(with("a.duration: 60s"), 0U);
+    EXPECT_EQ(with("a.duration: 60000000000"), 0U);
+    EXPECT_EQ(with("a.duration: 61s"), 1U);
+    EXPECT_EQ(with("a.size: 1024KB"), 0U);
+    EXPECT_EQ(with("a.size: 1048576"), 0U);
+    EXPECT_EQ(with("a.size: 1KB"), 1U);
+    EXPECT_EQ(with("a.text: 60s"), 0U);
+    EXPECT_EQ(with("a.text: 1m0s"), 1U);
 }
 
 TEST(DefinitionPlanTest, WithoutATypeThatOfTheSourceStays) {
