@@ -4,16 +4,24 @@
 
 #include <algorithm>
 #include <exception>
+#include <new>
 #include <utility>
 
 #include "api/http/refusals.h"
 #include "api/otlp/otlp_outcome.h"
 #include "core/base/check.h"
+#include "core/base/error_names.h"
 
 namespace millrace::otlp {
 namespace {
 
 constexpr std::size_t kProblemsMax = 10;  // of a sink
+constexpr std::size_t kAtOnce = 2;        // parts: one is written while the next one is mapped
+
+Error changed_meanwhile() {
+    return Error(Code::overloaded, "The source was changed meanwhile, please send again.")
+        .named(error_names::kInSourceChanged);
+}
 
 }  // namespace
 
@@ -31,57 +39,88 @@ std::uint64_t DividedRequest::Part::replayed(const std::string& /*remembered*/) 
 }
 
 void DividedRequest::divide(std::string_view lines, std::uint64_t part_bytes) {
+    std::size_t begin = 0;
     std::uint64_t first = 0;
-    while (!lines.empty()) {
+    while (begin < lines.size()) {
         auto part = std::make_unique<Part>();
         part->whole = this;
+        part->begin = begin;
         part->first = first;
-        std::size_t bytes = 0;
+        const auto wanted = std::min<std::uint64_t>(begin + part_bytes, lines.size());
+        auto end = begin;
         do {
-            bytes = lines.find('\n', bytes) + 1;
+            end = lines.find('\n', end) + 1;
             ++part->records;
-        } while (bytes < std::min<std::uint64_t>(part_bytes, lines.size()));
-        part->lines = lines.substr(0, bytes);
+        } while (end < wanted);
+        part->bytes = end - begin;
+        begin = end;
         first += part->records;
-        lines.remove_prefix(bytes);
         parts_.push_back(std::move(part));
     }
 }
 
-void DividedRequest::submit(pipeline::Intake& intake, const pipeline::Admission& admission,
-                            const Record& request, std::uint64_t part_bytes) {
+void DividedRequest::submit(const pipeline::Admission& admission, const Record& request,
+                            std::uint64_t part_bytes) {
     check(parts_.empty() && !request.body.empty(), "a request is divided once");
     divide(request.body, part_bytes);
-    sinks_ = (**admission.route).sinks.size();
-    outcome_ = {.records = 0, .sinks = std::vector<SinkOutcome>(sinks_)};
-    left_ = parts_.size();
-    is_submitting_ = true;
-    for (const auto& part : parts_) {
-        if (outcome_.error) {  // all is to be sent again: the fewer are stored twice
-            --left_;
-            continue;
-        }
-        submit_part(intake, admission, request, *part);
-    }
-    is_submitting_ = false;
+    route_ = *admission.route;
+    outcome_ = {.records = 0, .sinks = std::vector<SinkOutcome>(route_->sinks.size())};
+    request_ = request;
+    submit_parts(admission, kAtOnce);
+    if (!hold_rest()) submit_parts(admission, parts_.size());
     end_if_all_have();
 }
 
+// Whether what is left is there when its turn comes. Without memory its turn is now.
+bool DividedRequest::hold_rest() noexcept {
+    if (next_ == parts_.size() || outcome_.error) return true;
+    held_from_ = parts_[next_]->begin;
+    request_.body.remove_prefix(held_from_);
+    request_.found = nullptr;
+    if (memory_.resize(request_.body.size())) {
+        try {
+            request_ = held_.hold(request_);
+            return true;
+        } catch (const std::bad_alloc&) {
+            static_cast<void>(memory_.resize(0));
+        }
+    }
+    return false;
+}
+
+void DividedRequest::go_on() {
+    if (next_ == parts_.size() || outcome_.error) return;
+    if (const auto admission = intake_.admit_again(route_)) {
+        submit_parts(*admission, kAtOnce);
+    } else {
+        outcome_.error = changed_meanwhile();
+    }
+}
+
+// Until as many parts as `most` are on their way. Where one is to be sent again, all is: the fewer
+// are stored twice.
+void DividedRequest::submit_parts(const pipeline::Admission& admission, std::size_t most) {
+    is_submitting_ = true;
+    while (next_ < parts_.size() && on_their_way_ < most && !outcome_.error) {
+        submit_part(admission, *parts_[next_++]);
+    }
+    is_submitting_ = false;
+}
+
 // Other parts may be on their way: this one fails alone, and the request with it.
-void DividedRequest::submit_part(pipeline::Intake& intake, const pipeline::Admission& admission,
-                                 const Record& request, Part& part) {
-    auto record = request;
-    record.body = part.lines;
-    record.found_from = request.found_from + part.first;
-    const auto left = left_;
+void DividedRequest::submit_part(const pipeline::Admission& admission, Part& part) {
+    auto record = request_;
+    record.body = request_.body.substr(part.begin - held_from_, part.bytes);
+    record.found_from = request_.found_from + part.first;
+    const auto before = on_their_way_++;
     try {
-        intake.submit(admission, record, {.form = RecordForm::lines}, part);
+        intake_.submit(admission, record, {.form = RecordForm::lines}, part);
     } catch (const std::exception& exception) {
+        on_their_way_ = before;  // whether the intake has told how it ended, or has not
         const auto error = http::failed_at(exception);
         if (!outcome_.error) {
             outcome_.error = Error(error).named(fmt::format("stream.in.{}", error.name()));
         }
-        if (left_ == left) --left_;  // the intake has not told how it ended
     }
 }
 
@@ -96,7 +135,9 @@ void DividedRequest::end_part(const Part& part, const pipeline::Request& request
     } else {
         add(part, outcome);
     }
-    --left_;
+    --on_their_way_;
+    if (is_submitting_) return;
+    go_on();
     end_if_all_have();
 }
 
@@ -129,7 +170,8 @@ void DividedRequest::refuse(const Part& part, const Error& error) {
 }
 
 void DividedRequest::end_if_all_have() {
-    if (left_ > 0 || is_submitting_) return;
+    const bool has_next = next_ < parts_.size() && !outcome_.error;
+    if (on_their_way_ > 0 || has_next) return;
     const auto ended = ended_;  // this may go with the answer
     const auto outcome = std::move(outcome_);
     ended(outcome);

@@ -4,20 +4,25 @@
 //
 // The parts are stored one by one: where one is answered with "later" others may be stored, and are
 // stored twice when the whole request is sent again. So a request with an idempotency key is not
-// divided.
+// divided, and few parts are on their way at one time: a request that fills the backlog of the
+// journal by itself would be stored twice each time it is sent.
 //
 // Lifetime  until it has ended.
 // Thread    its loop's.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "api/doors/refusal_log.h"
+#include "api/http/budget.h"
+#include "core/mapping/held_record.h"
 #include "core/mapping/record.h"
 #include "core/model/outcome.h"
 #include "core/pipeline/intake.h"
@@ -30,15 +35,18 @@ public:
     // The outcome of all parts: an error where one is to be sent again.
     using Ended = std::function<void(const Outcome&)>;
 
-    DividedRequest(doors::RefusalLog& refusal_log, Ended ended)
-        : refusal_log_(refusal_log), ended_(std::move(ended)) {}
+    // What holds the parts of a request that have their turn later takes of `memory`; where there
+    // is none, all parts are on their way at once.
+    DividedRequest(pipeline::Intake& intake, doors::RefusalLog& refusal_log, http::Budget& memory,
+                   Ended ended)
+        : intake_(intake), refusal_log_(refusal_log), memory_(memory), ended_(std::move(ended)) {}
     DividedRequest(const DividedRequest&) = delete;
     DividedRequest& operator=(const DividedRequest&) = delete;
 
     // `request` has lines of JSON, each with its line end; a part has about `part_bytes` of them,
     // or one. Once; what throws has submitted nothing.
-    void submit(pipeline::Intake& intake, const pipeline::Admission& admission,
-                const Record& request, std::uint64_t part_bytes);
+    void submit(const pipeline::Admission& admission, const Record& request,
+                std::uint64_t part_bytes);
 
 private:
     struct Part final : pipeline::Listener {
@@ -47,25 +55,34 @@ private:
         std::uint64_t replayed(const std::string& remembered) override;
 
         DividedRequest* whole = nullptr;
-        std::string_view lines;
+        std::size_t begin = 0;  // in the lines of the request
+        std::size_t bytes = 0;
         std::uint64_t first = 0;  // of its records
         std::uint64_t records = 0;
     };
 
     void divide(std::string_view lines, std::uint64_t part_bytes);
+    bool hold_rest() noexcept;
+    void go_on();
+    void submit_parts(const pipeline::Admission& admission, std::size_t most);
+    void submit_part(const pipeline::Admission& admission, Part& part);
     void end_part(const Part& part, const pipeline::Request& request);
     void add(const Part& part, const Outcome& outcome);
     void refuse(const Part& part, const Error& error);
-    void submit_part(pipeline::Intake& intake, const pipeline::Admission& admission,
-                     const Record& request, Part& part);
     void end_if_all_have();
 
+    pipeline::Intake& intake_;
     doors::RefusalLog& refusal_log_;
+    http::BudgetShare memory_;
     const Ended ended_;
+    std::shared_ptr<const pipeline::SourceRoute> route_;
+    Record request_;             // as it was given, then what is held of it
+    std::size_t held_from_ = 0;  // where its lines begin then, in those that were given
+    mapping::HeldRecord held_;
     std::vector<std::unique_ptr<Part>> parts_;
-    std::size_t left_ = 0;  // that have not ended
+    std::size_t next_ = 0;  // of the parts
+    std::size_t on_their_way_ = 0;
     bool is_submitting_ = false;
-    std::size_t sinks_ = 0;  // of the route
     Outcome outcome_;
 };
 

@@ -12,6 +12,7 @@
 #include "api/access/wrong_tokens.h"
 #include "api/doors/receipt_lines.h"
 #include "api/doors/refusal_log.h"
+#include "api/http/budget.h"
 #include "api/http/content_coding.h"
 #include "api/http/door.h"
 #include "core/mapping/record.h"
@@ -52,11 +53,14 @@ public:
 private:
     friend class OtlpExchange;
 
+    static constexpr std::uint64_t kHeldMax = 128 << 20;
+
     pipeline::Intake& intake_;
     const OtlpDoorOptions options_;
     std::vector<RequestHeader> header_scratch_;  // of the request being taken
     http::BodyDecoder body_decoder_;
     Flattener flattener_;
+    http::Budget held_{kHeldMax};  // for parts of requests that wait for their turn
     doors::ReceiptLines receipts_;
     pipeline::RecentRequests nobodys_;  // requests to sources that there are none of
     const std::shared_ptr<pipeline::SourceTap> nobodys_tap_ = nobodys_.of({});

@@ -307,9 +307,9 @@ void OtlpExchange::submit(const http::RequestView& request) {
         return door_.intake_.submit(admission_, record, {.form = RecordForm::lines}, *this);
     }
     route_ = *admission_.route;
-    divided_.emplace(door_.options_.refusal_log,
+    divided_.emplace(door_.intake_, door_.options_.refusal_log, door_.held_,
                      [this](const Outcome& outcome) { end_divided(outcome); });
-    divided_->submit(door_.intake_, admission_, record, part_bytes());
+    divided_->submit(admission_, record, part_bytes());
 }
 
 // Of flattened records, so that the rows of all sinks fit one write.

@@ -97,6 +97,7 @@ inline constexpr std::string_view kInRejectsUnavailable = "stream.in.rejectsUnav
 inline constexpr std::string_view kInRouteNotFound = "stream.in.routeNotFound";
 inline constexpr std::string_view kInShutdown = "stream.in.shutdown";
 inline constexpr std::string_view kInSinkBroken = "stream.in.sinkBroken";
+inline constexpr std::string_view kInSourceChanged = "stream.in.sourceChanged";
 inline constexpr std::string_view kInTemplateFailed = "stream.in.templateFailed";
 inline constexpr std::string_view kInTemplatesBusy = "stream.in.templatesBusy";
 inline constexpr std::string_view kInTemplatesUnavailable = "stream.in.templatesUnavailable";

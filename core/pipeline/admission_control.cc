@@ -1,5 +1,6 @@
 #include "core/pipeline/admission_control.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 
@@ -48,6 +49,17 @@ Result<Admission> AdmissionControl::admit(ProjectId project, std::string_view so
     if (route == nullptr || (!matches && !opens_still(*route, secret))) return no_source_found();
     if (!route->enabled) return not_served(*route);
     return Admission{.route = found, .routes_version = routes_version_};
+}
+
+std::optional<Admission> AdmissionControl::again(
+    const std::shared_ptr<const SourceRoute>& route) const {
+    const auto* const served = route_of(route->key.project, route->key.source.value);
+    if (served == nullptr || !served->enabled) return {};
+    const auto& of_signals = served->by_signal;
+    const bool is_served =
+        served == route.get() || std::ranges::find(of_signals, route) != of_signals.end();
+    if (!is_served) return {};
+    return Admission{.route = &route, .routes_version = routes_version_};
 }
 
 std::optional<OverRate> AdmissionControl::over_rate(const SourceRoute& route) {

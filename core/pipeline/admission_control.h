@@ -59,6 +59,10 @@ public:
         return admission.routes_version == routes_version_;
     }
 
+    // What holds now of a request that came in by `route`, which outlives it; nothing where the
+    // source has changed since.
+    std::optional<Admission> again(const std::shared_ptr<const SourceRoute>& route) const;
+
     std::optional<OverRate> over_rate(const SourceRoute& route);
 
     // Serves `route` from now on, or nothing where it is null.

@@ -97,6 +97,11 @@ public:
         return admission_.route_of(project, source);
     }
 
+    // See AdmissionControl.
+    std::optional<Admission> admit_again(const std::shared_ptr<const SourceRoute>& route) const {
+        return admission_.again(route);
+    }
+
     bool is_current(const Admission& admission) const { return admission_.is_current(admission); }
 
     // Maps the record, or the many in it; `listener` hears how that ends, possibly at once. What

@@ -26,6 +26,7 @@
 #include <vector>
 
 #include "core/base/time.h"
+#include "core/mapping/held_record.h"
 #include "core/mapping/record.h"
 #include "core/model/outcome.h"
 #include "core/model/settings.h"
@@ -98,7 +99,7 @@ public:
     void hold_record();
     // The record is not needed any more.
     void release_record();
-    std::size_t bytes() const { return texts_.size() + bytes_elsewhere; }
+    std::size_t bytes() const { return held_.bytes() + bytes_elsewhere; }
 
     // What is to be remembered for its key.
     std::string to_remember() const { return listener_->to_remember(*this); }
@@ -128,10 +129,8 @@ private:
     RecordCounters& counters_;
     Listener* listener_ = nullptr;  // null: it has ended
     bool holds_record_ = false;
-    std::unique_ptr<SeenRequest> seen_;    // null: it is not looked at
-    std::string texts_;                    // what the views of `record` see when they are held
-    std::string_view client_certificate_;  // of texts_
-    std::vector<RequestHeader> headers_;
+    std::unique_ptr<SeenRequest> seen_;  // null: it is not looked at
+    mapping::HeldRecord held_;
 
     friend struct EndRequest;
 };

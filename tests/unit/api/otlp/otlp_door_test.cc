@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -172,6 +173,53 @@ TEST_F(OtlpDoorTest, ALargeRequestIsStoredInParts) {
     EXPECT_EQ(status(), 200);
     EXPECT_THAT(one_.body, HasSubstr("1 of 3 records rejected; first error: record 3: "));
     EXPECT_THAT(one_.reply_headers, HasSubstr("Ack: disk\r\n"));
+}
+
+// Goal    a request does not fill the backlog by itself: two parts are on their way at one time,
+//         and the others are as they were when their turn comes, whatever came meanwhile.
+TEST_F(OtlpDoorTest, OfALargeRequestTwoPartsAreOnTheirWay) {
+    std::vector<std::pair<std::string, std::string>> records;
+    for (int i = 0; i < 5; ++i)
+        records.emplace_back(std::string(2000, static_cast<char>('a' + i)),
+                             fmt::format("user{}", i));
+    post(url("logs"), kProtobuf, logs(records), {{"X-More", "1"}});
+    ingest::RecordingRequester second;
+    const Head head(http::Method::post, url("logs"), {{"Content-Type", std::string(kProtobuf)}});
+    const auto view = head.view();
+    auto exchange = door_.begin(view, second);
+    exchange->receive(view, logs({{"meanwhile", "other"}}));
+    std::string all;
+    std::vector<std::size_t> rows;
+    for (int turn = 0; turn < 9 && status() == 0; ++turn) {
+        run_posted();
+        auto batches = std::exchange(journal_.batches, {});
+        for (auto& batch : batches) {
+            all += batch.csv;
+            rows.push_back(static_cast<std::size_t>(std::ranges::count(batch.csv, '\n')));
+            batch.done({});
+        }
+    }
+    EXPECT_EQ(status(), 200);
+    EXPECT_EQ(second.statuses, std::vector{200});
+    // Two rows of each of two parts, and those of the other request; then of two, and of one.
+    EXPECT_EQ(rows, (std::vector<std::size_t>{6, 4, 2}));
+    for (const auto& [text, user] : records) {
+        EXPECT_THAT(all, HasSubstr(fmt::format("\"{}\"\n", text)));
+        EXPECT_THAT(all, HasSubstr(fmt::format("\"{}\"\n", user)));
+    }
+}
+
+// Goal    records are never mapped by a route that is gone: the request is to be sent again.
+TEST_F(OtlpDoorTest, ALargeRequestEndsWhereItsSourceChanges) {
+    const std::string large(2000, 'x');
+    post(url("logs"), kProtobuf, logs({{large, "anna"}, {large, "ben"}, {large, "carl"}}));
+    run_posted();
+    const auto other = make_route({{.id = "a", .columns = {path_column("body")}}});
+    serve(otlp_route({other, other, other}));
+    complete();
+    run_posted();
+    EXPECT_EQ(one_.statuses, std::vector{503});
+    EXPECT_EQ(journal_.batches.size(), 1U);
 }
 
 // Goal    where a part cannot be stored now the whole request is to be sent again.
