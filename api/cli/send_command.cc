@@ -237,9 +237,14 @@ Result<void> send(const config::ClientLine& line, Output& out) {
     auto sent = line.has("lines") ? send_lines(line, job, input, sender, progress, out)
                                   : send_event(line, job, input, sender, out);
     progress.clear();
-    if (!sent.ok() || !line.has("flush")) return sent;
-    TRY(out.flush());
-    return flush_sinks(api, job.source);
+    // Of what was refused in part the rest is taken.
+    const bool has_sent = sent.ok() || sent.error().code() == Code::invalid;
+    if (!line.has("flush") || !has_sent) return sent;
+    const auto shown = out.flush();
+    const auto flushed = flush_sinks(api, job.source);
+    TRY(sent);
+    TRY(shown);
+    return flushed;
 }
 
 }  // namespace
