@@ -18,6 +18,11 @@ namespace {
 constexpr std::size_t kProblemsMax = 10;  // of a sink
 constexpr std::size_t kAtOnce = 2;        // parts: one is written while the next one is mapped
 
+Error no_memory() {
+    return Error(Code::overloaded, "Too many large requests are served, please retry later.")
+        .named(error_names::kInMemoryFull);
+}
+
 Error changed_meanwhile() {
     return Error(Code::overloaded, "The source was changed meanwhile, please send again.")
         .named(error_names::kInSourceChanged);
@@ -65,56 +70,53 @@ void DividedRequest::submit(const pipeline::Admission& admission, const Record& 
     divide(request.body, part_bytes);
     route_ = *admission.route;
     outcome_ = {.records = 0, .sinks = std::vector<SinkOutcome>(route_->sinks.size())};
-    request_ = request;
-    submit_parts(admission, kAtOnce);
-    if (!hold_rest()) submit_parts(admission, parts_.size());
+    if (!hold_rest(request)) outcome_.error = no_memory();
+    is_submitting_ = true;
+    while (next_ < std::min(kAtOnce, parts_.size()) && !outcome_.error) {
+        submit_next(admission, request, 0);
+    }
+    is_submitting_ = false;
+    go_on();
     end_if_all_have();
 }
 
-// Whether what is left is there when its turn comes. Without memory its turn is now.
-bool DividedRequest::hold_rest() noexcept {
-    if (next_ == parts_.size() || outcome_.error) return true;
-    held_from_ = parts_[next_]->begin;
-    request_.body.remove_prefix(held_from_);
-    request_.found = nullptr;
-    if (memory_.resize(request_.body.size())) {
-        try {
-            request_ = held_.hold(request_);
-            return true;
-        } catch (const std::bad_alloc&) {
-            static_cast<void>(memory_.resize(0));
-        }
-    }
-    return false;
+// Whether what has its turn later is there then.
+bool DividedRequest::hold_rest(const Record& request) {
+    if (parts_.size() <= kAtOnce) return true;
+    rest_from_ = parts_[kAtOnce]->begin;
+    auto rest = request;
+    rest.body.remove_prefix(rest_from_);
+    if (!memory_.resize(rest.body.size())) return false;
+    rest_ = held_.hold(rest);
+    return true;
 }
 
+// Where a part is to be sent again, all is: the fewer are stored twice.
 void DividedRequest::go_on() {
     if (next_ == parts_.size() || outcome_.error) return;
-    if (const auto admission = intake_.admit_again(route_)) {
-        submit_parts(*admission, kAtOnce);
-    } else {
+    const auto admission = intake_.admit_again(route_);
+    if (!admission) {
         outcome_.error = changed_meanwhile();
+        return;
     }
-}
-
-// Until as many parts as `most` are on their way. Where one is to be sent again, all is: the fewer
-// are stored twice.
-void DividedRequest::submit_parts(const pipeline::Admission& admission, std::size_t most) {
     is_submitting_ = true;
-    while (next_ < parts_.size() && on_their_way_ < most && !outcome_.error) {
-        submit_part(admission, *parts_[next_++]);
+    while (next_ < parts_.size() && on_their_way_ < kAtOnce && !outcome_.error) {
+        submit_next(*admission, rest_, rest_from_);
     }
     is_submitting_ = false;
 }
 
-// Other parts may be on their way: this one fails alone, and the request with it.
-void DividedRequest::submit_part(const pipeline::Admission& admission, Part& part) {
-    auto record = request_;
-    record.body = request_.body.substr(part.begin - held_from_, part.bytes);
-    record.found_from = request_.found_from + part.first;
+// The next part, of `record`, whose lines begin at `from`. Others may be on their way: this one
+// fails alone, and the request with it.
+void DividedRequest::submit_next(const pipeline::Admission& admission, Record record,
+                                 std::size_t from) {
+    auto& part = *parts_[next_++];
+    record.body = record.body.substr(part.begin - from, part.bytes);
+    record.found_from += part.first;
+    const pipeline::Wishes wishes{.form = RecordForm::lines, .has_company = parts_.size() > 1};
     const auto before = on_their_way_++;
     try {
-        intake_.submit(admission, record, {.form = RecordForm::lines}, part);
+        intake_.submit(admission, record, wishes, part);
     } catch (const std::exception& exception) {
         on_their_way_ = before;  // whether the intake has told how it ended, or has not
         const auto error = http::failed_at(exception);

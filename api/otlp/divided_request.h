@@ -3,9 +3,9 @@
 // has, as several requests to the intake, and what became of all of them as one outcome.
 //
 // The parts are stored one by one: where one is answered with "later" others may be stored, and are
-// stored twice when the whole request is sent again. So a request with an idempotency key is not
-// divided, and few parts are on their way at one time: a request that fills the backlog of the
-// journal by itself would be stored twice each time it is sent.
+// stored twice when the whole request is sent again. So few parts are on their way at one time, and
+// rather wait for room than be refused; what may be refused is, before anything of it is stored.
+// A request with an idempotency key is not divided.
 //
 // Lifetime  until it has ended.
 // Thread    its loop's.
@@ -35,8 +35,7 @@ public:
     // The outcome of all parts: an error where one is to be sent again.
     using Ended = std::function<void(const Outcome&)>;
 
-    // What holds the parts of a request that have their turn later takes of `memory`; where there
-    // is none, all parts are on their way at once.
+    // Parts that have their turn later take of `memory`.
     DividedRequest(pipeline::Intake& intake, doors::RefusalLog& refusal_log, http::Budget& memory,
                    Ended ended)
         : intake_(intake), refusal_log_(refusal_log), memory_(memory), ended_(std::move(ended)) {}
@@ -44,7 +43,7 @@ public:
     DividedRequest& operator=(const DividedRequest&) = delete;
 
     // `request` has lines of JSON, each with its line end; a part has about `part_bytes` of them,
-    // or one. Once; what throws has submitted nothing.
+    // or one. Once; what throws has submitted nothing, nor has what ends without memory for parts.
     void submit(const pipeline::Admission& admission, const Record& request,
                 std::uint64_t part_bytes);
 
@@ -62,10 +61,9 @@ private:
     };
 
     void divide(std::string_view lines, std::uint64_t part_bytes);
-    bool hold_rest() noexcept;
+    bool hold_rest(const Record& request);
     void go_on();
-    void submit_parts(const pipeline::Admission& admission, std::size_t most);
-    void submit_part(const pipeline::Admission& admission, Part& part);
+    void submit_next(const pipeline::Admission& admission, Record record, std::size_t from);
     void end_part(const Part& part, const pipeline::Request& request);
     void add(const Part& part, const Outcome& outcome);
     void refuse(const Part& part, const Error& error);
@@ -76,9 +74,9 @@ private:
     http::BudgetShare memory_;
     const Ended ended_;
     std::shared_ptr<const pipeline::SourceRoute> route_;
-    Record request_;             // as it was given, then what is held of it
-    std::size_t held_from_ = 0;  // where its lines begin then, in those that were given
     mapping::HeldRecord held_;
+    Record rest_;                // the request with the lines of parts that have their turn later
+    std::size_t rest_from_ = 0;  // where they begin in those that were given
     std::vector<std::unique_ptr<Part>> parts_;
     std::size_t next_ = 0;  // of the parts
     std::size_t on_their_way_ = 0;

@@ -19,6 +19,8 @@ constexpr std::size_t kAnswerBytes = 96;              // of a remembered one, be
 constexpr std::size_t kGroupsMax = 1000;              // of about 100 bytes each beside the rows
 constexpr std::size_t kCsvBytesMin = 4 << 10;         // of the buffer of a new batch
 constexpr std::size_t kCsvBytesMax = 1 << 20;
+constexpr int kTicksMax = 10;                        // about 5 s, as long as exporters wait
+constexpr std::size_t kRefusedBytesMax = 128 << 20;  // of batches that wait for room
 
 std::size_t index_of(Ack ack) {
     return static_cast<std::size_t>(ack);
@@ -106,6 +108,7 @@ void Batcher::remember(Request& request) {
 
 void Batcher::flush() {
     if (!is_awaited_) return;
+    try_again();
     const auto handed = in_flight_.emplace(in_flight_.end());
     is_awaited_ = false;
     handed->requests.swap(waiting_);
@@ -141,15 +144,64 @@ void Batcher::submit(InFlight::iterator handed) {
     handed->place.arrived_at = batch.arrived_at;
     handed->steps_left = (batch.may_wait ? 0 : 1) + (has_memory ? 1 : 0);
     if (!once.empty()) remember_when_done(batch, std::move(once));
+    hand_over({.handed = handed, .batch = std::move(batch)}, refused_.empty());
+}
+
+// Without its turn, as others wait for room, the batch is refused as the journal would refuse it.
+void Batcher::hand_over(Refused&& one, bool has_turn) {
+    const auto handed = one.handed;
+    const bool has_memory = !handed->requests[index_of(Ack::memory)].empty();
     // Never at once: flush() may be called in the middle of another request.
     auto fail_later = mailbox_.on_loop([this, handed](const Error& error) {
         handed->steps_left = 1;
         end_all(handed, error);
     });
-    auto submitted = journal_.submit(std::move(batch));
-    if (!submitted.ok()) return fail_later(submitted.error());
+    auto submitted = has_turn ? journal_.submit(std::move(one.batch))
+                              : Error(Code::overloaded, "others wait for room in the journal");
+    if (!submitted.ok()) {
+        const auto& error = submitted.error();
+        if (error.code() == Code::overloaded && keep(std::move(one))) return;
+        return fail_later(error);
+    }
     handed->place.ticket = std::move(submitted).value();
     if (has_memory) end_memory(handed);
+}
+
+// Whether the batch is tried again later.
+bool Batcher::keep(Refused&& one) {
+    const auto is_to_wait = [](const RequestPtr& request) {
+        return request != nullptr && request->is_to_wait();
+    };
+    const bool wanted = std::ranges::any_of(one.handed->requests, [&](const auto& requests) {
+        return std::ranges::any_of(requests, is_to_wait);
+    });
+    const auto bytes = one.batch.csv.size();
+    if (!wanted || one.ticks == kTicksMax || refused_bytes_ + bytes > kRefusedBytesMax) {
+        return false;
+    }
+    refused_.push_back(std::move(one));
+    refused_bytes_ += bytes;
+    return true;
+}
+
+void Batcher::tick() {
+    for (auto& one : refused_) ++one.ticks;
+    try_again();
+}
+
+void Batcher::try_again() {
+    for (auto left = refused_.size(); left > 0; --left) {
+        auto one = std::move(refused_.front());
+        refused_.pop_front();
+        refused_bytes_ -= one.batch.csv.size();
+        const auto handed = one.handed;
+        try {
+            hand_over(std::move(one), true);
+        } catch (...) {
+            in_flight_.erase(handed);  // which ends its requests
+            throw;
+        }
+    }
 }
 
 // Those that wait for nothing more than the hand-over. The journal has the batch, so nothing may

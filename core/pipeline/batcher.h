@@ -45,6 +45,13 @@ public:
     // Hands the batch over, if a request waits for it.
     void flush();
 
+    // Whether requests wait for room in the journal.
+    bool is_waiting() const { return !refused_.empty(); }
+
+    // Called about twice a second: what the journal had no room for is tried again, if it has
+    // requests that are to wait. Others are refused meanwhile.
+    void tick();
+
 private:
     // Requests whose batch the journal has, by what they wait for: the disk, the page cache, or the
     // hand-over alone.
@@ -56,9 +63,19 @@ private:
     };
     using InFlight = std::list<Handed>;
 
+    // A batch that the journal has no room for, of requests that are to wait.
+    struct Refused {
+        InFlight::iterator handed;
+        RowBatch batch;
+        int ticks = 0;  // that it has waited
+    };
+
     void add_to_batch(RowSlot& slot, RequestPtr&& request);
     void remember(Request& request);
     void submit(InFlight::iterator handed);
+    void hand_over(Refused&& one, bool has_turn);
+    bool keep(Refused&& one);
+    void try_again();
     void end_all(InFlight::iterator handed, const Result<void>& outcome);
     void end_memory(InFlight::iterator handed);
     void end_step(InFlight::iterator handed);
@@ -75,6 +92,8 @@ private:
     std::size_t csv_bytes_expected_;
     const std::shared_ptr<SpareBuffers> spares_ = std::make_shared<SpareBuffers>();
     InFlight in_flight_;
+    std::list<Refused> refused_;
+    std::size_t refused_bytes_ = 0;
 };
 
 }  // namespace millrace::pipeline

@@ -147,6 +147,7 @@ void Intake::run_piece() {
 void Intake::tick(SteadyTime now) {
     readiness_.expire(now);
     pieces_.wake();
+    for (auto& batcher : batchers_) batcher.tick();
     if (in_turn_) return;
     flush();
     pending_.settle();
@@ -206,6 +207,7 @@ void Intake::submit(const Admission& admission, const Record& record, const Wish
     if (route.rates != nullptr) route.rates->spend(1, record.body.size(), parts_.clock.steady());
     request->form = record_form(wishes.form, record.content_type, route.settings);
     request->ack = wishes.ack;
+    request->has_company = wishes.has_company;
     if (!claim_key(*request, wishes)) return;
     if (!route.mapper.templates()->empty()) return collect(std::move(request));
     map(std::move(request), {});
@@ -350,7 +352,7 @@ void Intake::collect(RequestPtr request) {
         spare_inputs_ = std::move(inputs);
         return;
     }
-    if (!pending_.has_room()) return map_without_values(std::move(request), templates_busy());
+    if (!has_room_for(*request)) return map_without_values(std::move(request), templates_busy());
     go_on_in_pieces(std::move(request), std::shared_ptr<TemplateInputs>(std::move(inputs)),
                     [this](RequestPtr then, TemplateInputs& all, const Result<bool>& is_done) {
                         evaluate(std::move(then), all, is_done);
@@ -367,7 +369,7 @@ void Intake::evaluate(RequestPtr request, TemplateInputs& inputs, const Result<b
     if (!collected.ok() || batch.records.empty()) {  // to be answered without values
         return map_many(std::move(request), {});
     }
-    if (!request->waits_as && !pending_.has_room()) {
+    if (!has_room_for(*request)) {
         return map_without_values(std::move(request), templates_busy());
     }
     if (!request->waits_as) request->hold_record();
@@ -394,6 +396,11 @@ void Intake::evaluate(RequestPtr request, TemplateInputs& inputs, const Result<b
         resume(id, [](RequestPtr) {});
         throw;
     }
+}
+
+// Whether the request may wait; one that has waited before has its place.
+bool Intake::has_room_for(const Request& request) const {
+    return request.waits_as || request.has_company || pending_.has_room();
 }
 
 // The sinks without such templates get their rows all the same.
@@ -434,7 +441,7 @@ void Intake::map_many(RequestPtr request, const Values& values) {
         if (mapped.ok()) spare_acceptor_ = std::move(acceptor);
         return;
     }
-    if (!request->waits_as && !pending_.has_room()) return request->fail(memory_is_full());
+    if (!has_room_for(*request)) return request->fail(memory_is_full());
     go_on_in_pieces(
         std::move(request), std::shared_ptr<BatchAcceptor>(std::move(acceptor)),
         // `values` are seen by the acceptor
@@ -470,7 +477,9 @@ void Intake::end_mapping(RequestPtr&& request, Batcher& batcher, RowSlot& slot,
     const bool has_rejects = !acceptance.rejects.items.empty();
     // It is to be sent again, and must not find rows of its own then.
     const bool is_busy = acceptance.is_busy && request->once;
-    if (is_busy || (has_rejects && !pending_.has_room())) {
+    // Rejects are kept before the journal is asked for room.
+    const bool has_room = has_room_for(*request) && (request->has_company || !batcher.is_waiting());
+    if (is_busy || (has_rejects && !has_room)) {
         slot.discard();
         request->outcome.records = records_of(acceptance);
         return request->fail(acceptance.is_busy ? templates_busy() : too_much_waits());

@@ -78,6 +78,9 @@ struct Wishes {
     std::optional<Ack> ack = {};          // empty: as the sinks say
     std::string_view key = {};            // its idempotency key; empty: in the header, if any
     const IdempotencySettings* keys = nullptr;  // null: those of the source
+    // It is a part of something of which other parts are stored one by one: it waits where others
+    // are refused for want of memory or room. The caller bounds how many there are.
+    bool has_company = false;
 };
 
 class Intake {
@@ -143,6 +146,7 @@ private:
     bool claim_key(Request& request, const Wishes& wishes);
     bool has_place(Request& request);
 
+    bool has_room_for(const Request& request) const;
     void collect(RequestPtr request);
     void evaluate(RequestPtr request, TemplateInputs& inputs, const Result<bool>& collected);
     void map_without_values(RequestPtr request, const Error& error);

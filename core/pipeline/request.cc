@@ -137,6 +137,7 @@ void Request::clear() {
     outcome.reached = Ack::disk;
     rows.reset();
     waits_as.reset();
+    has_company = false;
     bytes_elsewhere = 0;
     has_record = false;
     seen_.reset();

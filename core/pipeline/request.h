@@ -86,6 +86,7 @@ public:
     Outcome outcome;                        // as far as it is known
     std::unique_ptr<RowBatch> rows;         // that wait for its rejects
     std::optional<std::uint64_t> waits_as;  // see PendingRequests
+    bool has_company = false;               // a part of something of which more may be stored
     std::size_t bytes_elsewhere = 0;        // kept for it while it is pending
 
     // Its record will not be there any more. What people may look at of it is kept, if it is one
@@ -100,6 +101,10 @@ public:
     // The record is not needed any more.
     void release_record();
     std::size_t bytes() const { return held_.bytes() + bytes_elsewhere; }
+
+    // What is stored of it, or of what it is a part of, would be stored twice if it were refused
+    // now and sent again: so it rather waits.
+    bool is_to_wait() const { return has_company || outcome.kept > 0; }
 
     // What is to be remembered for its key.
     std::string to_remember() const { return listener_->to_remember(*this); }

@@ -45,6 +45,53 @@ TEST_F(DoorRejectsTest, AKeptRecordIsAcceptedWhenItIsStoredAndThenItsRows) {
     EXPECT_EQ(counters_.rejected.value(), 0U);
 }
 
+// Goal    where the journal has no room, a request whose rejects are kept already waits for it:
+//         sent again its rejects would be there twice. Others are refused, also while it waits.
+TEST_F(DoorRejectsTest, ARequestWithKeptRejectsWaitsForRoom) {
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
+    post("", "application/json", "{}", one_);
+    run_posted();
+    rejects_.executor.run_ready();
+    journal_.refusal = Error(Code::overloaded, "a queue is full");
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+    post("", "application/json", R"({"b":1})", two_);
+    run_posted();
+    EXPECT_THAT(two_.statuses, ElementsAre(503)) << "it has nothing stored";
+    RecordingRequester three;
+    post("", "application/json", "{}", three);
+    run_posted();
+    EXPECT_THAT(three.statuses, ElementsAre(503)) << "before its reject is kept";
+    intake_.tick({});
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+    journal_.refusal.reset();
+    intake_.tick({});
+    run_posted();
+    ASSERT_EQ(journal_.batches.size(), 1U);
+    EXPECT_EQ(journal_.batches[0].csv, "\"{}\"\n");
+    complete();
+    EXPECT_THAT(one_.statuses, ElementsAre(200));
+    EXPECT_EQ(rejects_.store.rejects.size(), 1U);
+}
+
+TEST_F(DoorRejectsTest, ARequestWithKeptRejectsDoesNotWaitForEver) {
+    serve(make_route({{.id = "a", .columns = {body_column()}},
+                      {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
+    post("", "application/json", "{}", one_);
+    run_posted();
+    rejects_.executor.run_ready();
+    journal_.refusal = Error(Code::overloaded, "a queue is full");
+    run_posted();
+    for (int tick = 0; tick < 30 && one_.statuses.empty(); ++tick) {
+        intake_.tick({});
+        run_posted();
+    }
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    EXPECT_THAT(one_.body, HasSubstr("stream.in.volumeBusy"));
+}
+
 // Nothing of it can still be on its way, whatever was asked for.
 TEST_F(DoorRejectsTest, OnlyRejectsAreSyncedWhateverTheRequestAsksFor) {
     serve(make_route({{.id = "a", .columns = {path_column("a")}, .rejects = keeping()}}));

@@ -209,6 +209,22 @@ TEST_F(OtlpDoorTest, OfALargeRequestTwoPartsAreOnTheirWay) {
     }
 }
 
+// Goal    a part waits for room in the journal, as others of its request may be stored.
+TEST_F(OtlpDoorTest, APartOfALargeRequestWaitsForRoom) {
+    const std::string large(2000, 'x');
+    post(url("logs"), kProtobuf, logs({{large, "anna"}, {large, "ben"}, {large, "carl"}}));
+    journal_.refusal = Error(Code::overloaded, "a queue is full");
+    run_posted();
+    intake_.tick({});
+    run_posted();
+    EXPECT_EQ(status(), 0);
+    journal_.refusal.reset();
+    intake_.tick({});
+    complete();
+    complete();
+    EXPECT_EQ(one_.statuses, std::vector{200});
+}
+
 // Goal    records are never mapped by a route that is gone: the request is to be sent again.
 TEST_F(OtlpDoorTest, ALargeRequestEndsWhereItsSourceChanges) {
     const std::string large(2000, 'x');
