@@ -1,7 +1,11 @@
 #include "core/definitions/edit_steps.h"
 
+#include <fmt/format.h>
+
+#include <string_view>
 #include <utility>
 
+#include "core/base/client_text.h"
 #include "core/definitions/route_builder.h"
 #include "core/model/table_settings.h"
 
@@ -33,6 +37,15 @@ void take_access(const EditContext& context, const FamilyChange& change) {
         if (sink.deleted) take(sink.target, sink.number);
     }
     for (const auto& [target, sink] : change.left) take(target, sink);
+}
+
+// Where a column of the table is missing, as all targets say it, what would help.
+Result<void> with_remedy(const Result<void>& compared, std::string_view remedy) {
+    if (compared.ok() || compared.error().code() != Code::conflict) return compared;
+    const auto& error = compared.error();
+    if (error.client_text().find(" is missing") == std::string::npos) return compared;
+    return Error(error.code(), fmt::format("{} {}", as_sentence(error.client_text()), remedy))
+        .named(error.name());
 }
 
 }  // namespace
@@ -104,10 +117,19 @@ Result<void> ensure_table(const EditContext& context, const Sink& sink) {
     return target->ensure_table(table_spec(sink.table, sink.columns));
 }
 
+Result<void> ensure_table_of_new(const EditContext& context, const Sink& sink) {
+    return with_remedy(ensure_table(context, sink),
+                       "A sink that is made with \"addColumns\" adds columns that are missing.");
+}
+
 Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink) {
     const SettingLevels levels{
         .node = context.node, .source = source.settings, .sink = sink.settings};
-    if (!adds_columns(levels)) return ensure_table(context, sink);
+    if (!adds_columns(levels)) {
+        return with_remedy(ensure_table(context, sink),
+                           "The setting storage.level.target.table.addColumns is false: no column "
+                           "is added.");
+    }
     TRY_ASSIGN(auto* const target, context.targets.at(sink.target));
     return target->add_columns(table_spec(sink.table, sink.columns));
 }

@@ -62,6 +62,9 @@ Result<FamilyChange> change_of_sink(EditContext& context, const Source& source, 
 // Errors  conflict; invalid: its target is not configured
 Result<void> ensure_table(const EditContext& context, const Sink& sink);
 
+// Of a new sink that adds no columns, with how it would.
+Result<void> ensure_table_of_new(const EditContext& context, const Sink& sink);
+
 // For a sink that was there before, or asks for it: adds the columns that its table lacks, if its
 // settings allow.
 Result<void> adapt_table(const EditContext& context, const Source& source, const Sink& sink);

@@ -21,7 +21,8 @@ Edited create(EditContext& context, const NewSink& wanted, const Stamp& stamp) {
     sink.columns = wanted.columns;
     sink.signals = wanted.signals;
     sink.settings = wanted.settings;
-    TRY(wanted.adds_columns ? adapt_table(context, source, sink) : ensure_table(context, sink));
+    TRY(wanted.adds_columns ? adapt_table(context, source, sink)
+                            : ensure_table_of_new(context, sink));
     sink.created = before ? before->created : stamp;
     if (!wanted.enabled) {
         sink.disabled = Disabled{.stamp = stamp, .reason = "API"};

@@ -73,6 +73,9 @@ Edited enable(EditContext& context, const SourceKey& key, const Stamp& stamp) {
     FamilyChange change{.of_source = true};
     for (auto& sink : family.sinks) {
         if (!sink.disabled || !sink.disabled->with_parent) continue;
+        // As the sink's own enabling does; but its target may be away.
+        const auto adapted = adapt_table(context, family.source, sink);
+        if (!adapted.ok() && adapted.error().code() == Code::conflict) return adapted.error();
         TRY(renew_access_later(context, sink));
         sink.disabled.reset();
         change.sinks.push_back(sink);

@@ -13,7 +13,8 @@ struct FoundColumn {
     std::string name;
     std::string type;
     bool primary_key = false;
-    bool is_required = false;  // NOT NULL without a default
+    bool is_required = false;   // NOT NULL without a default
+    bool is_generated = false;  // SQLite makes its values
 };
 
 std::string lower_case(std::string_view text) {
@@ -43,7 +44,7 @@ bool is_reserved(std::string_view name) {
 Result<std::vector<FoundColumn>> found_columns(Database& database, const TableSpec& table) {
     TRY_ASSIGN(auto query,
                database.query("SELECT name, type, pk, \"notnull\" AND dflt_value IS NULL"
-                              " AND NOT hidden FROM pragma_table_xinfo(?1)"
+                              " AND NOT hidden, hidden IN (2, 3) FROM pragma_table_xinfo(?1)"
                               " ORDER BY cid",
                               table.id.table()));
     std::vector<FoundColumn> columns;
@@ -56,6 +57,7 @@ Result<std::vector<FoundColumn>> found_columns(Database& database, const TableSp
         column.type = row.text();
         column.primary_key = row.boolean();
         column.is_required = row.boolean();
+        column.is_generated = row.boolean();
         columns.push_back(std::move(column));
     }
 }
@@ -66,17 +68,28 @@ auto find_column(const Columns& columns, std::string_view name) {
                         [&](const auto& column) { return column.name == name; });
 }
 
-// Whether every column of the table gets its value, by name: others may have been added behind.
-bool can_be_filled(const TableSpec& table, const std::vector<FoundColumn>& found) {
-    const auto is_there = [&](const TableColumn& column) {
-        return find_column(found, column.name) != found.end();
-    };
-    const auto can_be_left_out = [&](const FoundColumn& column) {
-        return !column.is_required ||
-               find_column(table.columns, column.name) != table.columns.end();
-    };
-    return std::all_of(table.columns.begin(), table.columns.end(), is_there) &&
-           std::all_of(found.begin(), found.end(), can_be_left_out);
+// Why not every column of the table gets its value, by name; empty: each does. Others may have been
+// added behind.
+std::vector<std::string> unfilled(const TableSpec& table, const std::vector<FoundColumn>& found) {
+    std::vector<std::string> reasons;
+    for (const auto& column : table.columns) {
+        if (find_column(found, column.name) != found.end()) continue;
+        const auto lower = lower_case(column.name);
+        const auto other = std::ranges::find_if(
+            found, [&](const FoundColumn& one) { return lower_case(one.name) == lower; });
+        reasons.push_back(
+            other == found.end()
+                ? fmt::format("{} is missing", quoted(column.name))
+                : fmt::format("{} is there as {}", quoted(column.name), quoted(other->name)));
+    }
+    for (const auto& column : found) {
+        if (!column.is_required) continue;
+        if (find_column(table.columns, column.name) != table.columns.end()) continue;
+        reasons.push_back(
+            fmt::format("{} is NOT NULL without a default, and the sink has no such column",
+                        quoted(column.name)));
+    }
+    return reasons;
 }
 
 template <typename Columns>
@@ -93,10 +106,11 @@ std::vector<std::string> differences(const TableSpec& table,
                                      const std::vector<FoundColumn>& found) {
     std::vector<std::string> problems;
     const auto& expected = table.columns;
-    if (!can_be_filled(table, found)) {
+    if (const auto reasons = unfilled(table, found); !reasons.empty()) {
         problems.push_back(
-            fmt::format("columns of the table \"{}\" do not match expected [{}], found [{}]",
-                        table.id.text(), quoted_names(expected), quoted_names(found)));
+            fmt::format("columns of the table \"{}\" do not match expected [{}], found [{}]: {}",
+                        table.id.text(), quoted_names(expected), quoted_names(found),
+                        fmt::join(reasons, ", ")));
     }
     if (sorted_key(expected) != sorted_key(found)) {
         problems.push_back(
@@ -105,7 +119,14 @@ std::vector<std::string> differences(const TableSpec& table,
     }
     for (const auto& column : found) {
         const auto wanted = find_column(expected, column.name);
-        if (wanted == expected.end() || keeps(column.type, wanted->data_type)) continue;
+        if (wanted == expected.end()) continue;
+        if (column.is_generated) {
+            problems.push_back(
+                fmt::format("the column \"{}\" of the table \"{}\" is generated, and cannot be set",
+                            column.name, table.id.text()));
+            continue;
+        }
+        if (keeps(column.type, wanted->data_type)) continue;
         problems.push_back(fmt::format(
             "column \"{}\" of the table \"{}\" has the type {}, expected {} for the dataType {}",
             column.name, table.id.text(), column.type.empty() ? "(none)" : column.type,

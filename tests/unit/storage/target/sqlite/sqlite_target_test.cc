@@ -331,12 +331,14 @@ TEST_F(SqliteTargetTest, AnEqualTableIsAcceptedAndADifferentOneRefused) {
     };
     EXPECT_EQ(text(spec({{"note", false}, {"id", true}})),
               "columns of the table \"in.c-shop.orders\" do not match expected [\"note\", \"id\"], "
-              "found [\"id\", \"name\"]");
+              "found [\"id\", \"name\"]: \"note\" is missing");
     EXPECT_TRUE(target_.ensure_table(spec({{"name", false}, {"id", true}})).ok()) << "any order";
     EXPECT_EQ(
         text(spec({{"ID", false}, {"name", false}})),
         "- columns of the table \"in.c-shop.orders\" do not match expected [\"ID\", \"name\"], "
-        "found [\"id\", \"name\"]\n"
+        "found [\"id\", \"name\"]: \"ID\" is there as \"id\", \"id\" is NOT NULL without a "
+        "default, "
+        "and the sink has no such column\n"
         "- primary key of the table \"in.c-shop.orders\" does not match expected [], "
         "found [\"id\"]");
     EXPECT_TRUE(target_.ensure_table(spec({{"id", true}})).ok()) << "the name can be NULL";
@@ -345,6 +347,11 @@ TEST_F(SqliteTargetTest, AnEqualTableIsAcceptedAndADifferentOneRefused) {
                 HasSubstr("differs only by case"));
     execute("CREATE VIEW seen AS SELECT 1");
     EXPECT_THAT(text(spec({{"id", true}}, "in.c-shop.seen")), HasSubstr("is a view"));
+    execute("CREATE TABLE made (id TEXT, v AS (id), s AS (id) STORED)");
+    for (const auto* name : {"v", "s"}) {
+        EXPECT_THAT(text(spec({{"id", false}, {name, false}}, "in.c-shop.made")),
+                    HasSubstr("is generated, and cannot be set"));
+    }
     execute("CREATE TABLE numbers (id INTEGER PRIMARY KEY)");
     EXPECT_THAT(text(spec({{"id", true}}, "in.c-shop.numbers")), HasSubstr("type INTEGER"));
 }
@@ -353,9 +360,11 @@ TEST_F(SqliteTargetTest, AColumnThatARowMustHaveCannotBeLeftOut) {
     execute("CREATE TABLE orders (id TEXT, name TEXT NOT NULL)");
     const auto refused = target_.ensure_table(spec({{"id", false}}));
     ASSERT_FALSE(refused.ok());
-    EXPECT_EQ(refused.error().client_text(),
-              "columns of the table \"in.c-shop.orders\" do not match expected [\"id\"], found "
-              "[\"id\", \"name\"]");
+    EXPECT_EQ(
+        refused.error().client_text(),
+        "columns of the table \"in.c-shop.orders\" do not match expected [\"id\"], found "
+        "[\"id\", \"name\"]: \"name\" is NOT NULL without a default, and the sink has no such "
+        "column");
     execute("DROP TABLE orders");
     execute("CREATE TABLE orders (id TEXT, name TEXT NOT NULL DEFAULT 'x', twice AS (id || id))");
     ASSERT_TRUE(target_.ensure_table(spec({{"id", false}})).ok());
