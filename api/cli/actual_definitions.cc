@@ -15,6 +15,12 @@ auto* find_in(const Items& items, std::string_view id, IdOf id_of) {
     return found == items.end() ? nullptr : &*found;
 }
 
+// It was deleted meanwhile.
+template <typename T>
+bool is_gone(const Result<T>& answer) {
+    return !answer.ok() && answer.error().code() == Code::not_found;
+}
+
 Result<std::vector<Json>> settings_of(ApiClient& api, const std::string& path) {
     TRY_ASSIGN(const auto answer, api.get(path + "/settings", "settings"));
     const auto& settings = member(answer, {"settings"});
@@ -28,8 +34,10 @@ Result<ActualSource> fetch_source(ApiClient& api, const Json& definition) {
     TRY_ASSIGN(source.settings, settings_of(api, source_path(id)));
     TRY_ASSIGN(const auto sinks, api.list(source_path(id) + "/sinks", "sinks"));
     for (const auto& sink : sinks) {
-        TRY_ASSIGN(auto settings, settings_of(api, sink_path(id, text_at(sink, {"sinkId"}))));
-        source.sinks.push_back({.definition = sink, .settings = std::move(settings)});
+        auto settings = settings_of(api, sink_path(id, text_at(sink, {"sinkId"})));
+        if (is_gone(settings)) continue;
+        if (!settings.ok()) return settings.error();
+        source.sinks.push_back({.definition = sink, .settings = std::move(settings).value()});
     }
     return source;
 }
@@ -63,8 +71,10 @@ Result<Actual> fetch_actual(ApiClient& api, const std::vector<std::string>& sour
     for (const auto& definition : all) {
         const auto id = text_at(definition, {"sourceId"});
         if (!sources.empty() && std::ranges::find(sources, id) == sources.end()) continue;
-        TRY_ASSIGN(auto source, fetch_source(api, definition));
-        actual.sources.push_back(std::move(source));
+        auto source = fetch_source(api, definition);
+        if (is_gone(source)) continue;
+        if (!source.ok()) return source.error();
+        actual.sources.push_back(std::move(source).value());
     }
     TRY_ASSIGN(actual.tables, api.list(tables_path(), "tables"));
     return actual;

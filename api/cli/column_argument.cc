@@ -79,10 +79,11 @@ bool is_same_column(const Json& a, const Json& b) {
     return is_equal(plain_column(a), plain_column(b));
 }
 
-std::optional<std::string> column_text(const Json& column) {
+std::optional<std::string> column_text(const Json& given) {
+    const auto column = plain_column(given);
     const auto type = text_at(column, {"type"});
     auto text = text_at(column, {"name"}) + "=";
-    text += type == "path" || type == "json" ? text_at(column, {"path"}) : "@" + type;
+    text += type == "path" ? text_at(column, {"path"}) : "@" + type;
     const auto data_type = text_at(column, {"dataType"});
     if (!data_type.empty() && data_type != "STRING") text += ":" + data_type;
     const bool is_key = member(column, {"primaryKey"}) == true;

@@ -30,7 +30,7 @@ constexpr std::string_view kSinkKeys[] = {"id",     "name",    "description",   
 constexpr std::string_view kTableKeys[] = {"id", "target", "kind", "csvParser", "columns"};
 constexpr std::string_view kColumnKeys[] = {"type",   "name",         "primaryKey", "dataType",
                                             "path",   "defaultValue", "rawString",  "template",
-                                            "header", "parameter"};
+                                            "header", "parameter",    "engine",     "engineReason"};
 constexpr std::string_view kTableColumnKeys[] = {"name", "dataType", "primaryKey", "nullable"};
 constexpr std::string_view kCsvKeys[] = {"separator", "quote",  "escape",        "lineSeparator",
                                          "nullValue", "header", "repeatedHeader"};
@@ -178,7 +178,8 @@ private:
         const auto type = text_of(map, "type");
         source.is_typed = type.has_value();
         source.type = type.value_or(map.find("kafka") != nullptr ? "kafka" : "http");
-        check_keys(map, kSourceKeys, fmt::format("a source of type {}", source.type), source.type);
+        const auto of_type = source.type == "otlp" ? std::string() : source.type;  // it has no part
+        check_keys(map, kSourceKeys, fmt::format("a source of type {}", source.type), of_type);
         source.body["type"] = source.type;
         read_common(map, source);
         if (const auto* const part = map.find(source.type); part != nullptr && !part->is_null()) {

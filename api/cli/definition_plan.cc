@@ -3,9 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
 #include <iterator>
-#include <map>
 #include <span>
 #include <string>
 #include <utility>
@@ -15,6 +13,7 @@
 #include "api/cli/line_mistakes.h"
 #include "api/cli/plan_differences.h"
 #include "api/cli/plan_settings.h"
+#include "api/cli/table_column.h"
 #include "core/model/http_settings.h"
 #include "core/model/settings.h"
 #include "core/model/table_id.h"
@@ -85,12 +84,11 @@ public:
         } else {
             update_source(wanted, source->definition, draft);
         }
-        add_source_settings(wanted, source, draft);
+        auto strict = add_source_settings(wanted, source, draft);
         std::vector<Draft> sinks;
-        for (const auto* const sink : in_order_of_making(wanted.sinks, source)) {
-            add_sink(wanted.id, source, *sink, sinks);
-        }
-        finish_source(wanted, source, std::move(draft), std::move(sinks));
+        for (const auto& sink : wanted.sinks) add_sink(wanted.id, source, sink, sinks);
+        finish_source(wanted, source, {.begin = std::move(draft), .strict = std::move(strict)},
+                      std::move(sinks));
     }
 
     Result<Plan> finish() {
@@ -104,7 +102,29 @@ private:
         PlannedChange change;
         std::string path;
         bool is_made_live = false;  // of a sink: by one of the calls, if its source is enabled
+        // Of a sink that is made: settings that would keep others of its table from being made.
+        SettingsChange strict = {};
     };
+
+    // What is planned for a source: before its sinks, and of its settings behind them.
+    struct SourceDraft {
+        Draft begin;
+        SettingsChange strict;
+    };
+
+    // In which order changes of sinks are made: what takes events first, what takes fewer last.
+    // Else there were events in between that neither the old sink had nor the new one.
+    static int rank_of(const Draft& sink) {
+        const auto& calls = sink.change.calls;
+        if (!calls.empty() && calls.front().path.ends_with("/disable")) return 2;
+        const bool gives_up = std::ranges::any_of(sink.change.differences, [](const auto& one) {
+            static constexpr std::string_view kFields[] = {"columns", "allowedSignals", "table",
+                                                           "target"};
+            return one.kind != Kind::added &&
+                   std::ranges::find(kFields, one.field) != std::end(kFields);
+        });
+        return !sink.change.is_new && gives_up ? 1 : 0;
+    }
 
     void mistake(std::size_t line, std::string_view text) { mistakes_.add(line, text); }
 
@@ -168,9 +188,11 @@ private:
         }
     }
 
-    // Brings the source and its sinks into an order in which no sink misses what another one has.
-    void finish_source(const WantedSource& wanted, const ActualSource* source, Draft draft,
+    // Brings the source and its sinks into an order in which no event is missed or refused that one
+    // sink has before and another one behind.
+    void finish_source(const WantedSource& wanted, const ActualSource* source, SourceDraft drafts,
                        std::vector<Draft> sinks) {
+        auto& draft = drafts.begin;
         const bool was_disabled = source != nullptr && source->is_disabled();
         const bool is_enabled = wanted.enabled.value_or(!was_disabled);
         const bool has_changes = std::ranges::any_of(
@@ -182,6 +204,7 @@ private:
 
         auto end = begin(draft.change.what, source, draft.path);
         auto& last = has_changes ? end : draft;
+        add_settings_call(std::move(drafts.strict), last);
         if (is_held || pause.is_to_end) end_pause(last.change, last.path, options_.description);
         add_enabled(wanted, was_disabled, was_disabled ? last : draft);
         if (end.change.version) *end.change.version += draft.change.calls.size();
@@ -191,10 +214,18 @@ private:
                                    ? fmt::format("the source {} is paused", wanted.id)
                                    : std::string();
         keep(std::move(draft));
+        std::ranges::stable_sort(sinks, {}, rank_of);
+        std::vector<Draft> behind;
         for (auto& sink : sinks) {
             sink.change.meanwhile = meanwhile;
+            if (!sink.strict.patch.empty()) {
+                behind.push_back({.change = {.what = sink.change.what, .meanwhile = meanwhile},
+                                  .path = sink.path});
+                add_settings_call(std::move(sink.strict), behind.back());
+            }
             keep(std::move(sink));
         }
+        for (auto& sink : behind) keep(std::move(sink));
         if (end.change.calls.empty()) return;
         end.change.meanwhile = meanwhile;
         plan_.changes.push_back(std::move(end.change));
@@ -238,35 +269,6 @@ private:
         if (!options_.description.empty()) body["changeDescription"] = options_.description;
         draft.change.calls.push_back(
             {.method = "PATCH", .path = draft.path, .body = std::move(body)});
-    }
-
-    // As in the file, but of new sinks of one table the one with most columns is first: it makes
-    // the table, and the others need not add to it what their settings may forbid.
-    static std::vector<const WantedSink*> in_order_of_making(const std::vector<WantedSink>& sinks,
-                                                             const ActualSource* source) {
-        const auto columns = [](const WantedSink* sink) {
-            return member(sink->body, {"table", "mapping", "columns"}).size();
-        };
-        std::vector<const WantedSink*> ordered;
-        std::map<std::string, std::vector<const WantedSink*>> of_table;
-        for (const auto& sink : sinks) {
-            ordered.push_back(&sink);
-            const bool is_new = source == nullptr || source->find_sink(sink.id) == nullptr;
-            if (is_new) of_table[table_name(sink)].push_back(&sink);
-        }
-        for (const auto& [table, in_file] : of_table) {
-            auto by_columns = in_file;
-            std::ranges::stable_sort(by_columns, std::greater<>(), columns);
-            for (std::size_t i = 0; i < in_file.size(); ++i) {
-                ordered[static_cast<std::size_t>(in_file[i] - sinks.data())] = by_columns[i];
-            }
-        }
-        return ordered;
-    }
-
-    static std::string table_name(const WantedSink& sink) {
-        const auto& table = member(sink.body, {"table"});
-        return text_at(table, {"target"}) + "/" + text_at(table, {"tableId"});
     }
 
     void add_sink(const std::string& source_id, const ActualSource* source,
@@ -323,7 +325,7 @@ private:
             body["enabled"] = false;
         }
         // With its settings: the source may have events already.
-        auto settings = settings_of(wanted, nullptr, kOfSink, draft);
+        auto settings = settings_of(wanted, nullptr, draft);
         if (!settings.patch.empty()) body["settings"] = std::move(settings.patch);
         draft.change.calls.push_back(
             {.method = "POST", .path = source_path(source) + "/sinks", .body = std::move(body)});
@@ -361,7 +363,7 @@ private:
             if (!columns.empty()) body["table"]["mapping"] = wanted.body["table"]["mapping"];
             append(differences, std::move(columns));
         }
-        auto settings = settings_of(wanted, &sink, kOfSink, draft);
+        auto settings = settings_of(wanted, &sink, draft);
         if (!settings.patch.empty()) body["settings"] = std::move(settings.patch);
         add_patch(std::move(body), draft);
     }
@@ -376,22 +378,31 @@ private:
         return names[0] == names[1];
     }
 
-    SettingsChange settings_of(const WantedEntity& wanted, const ActualEntity* entity,
-                               const SettingsScope& scope, Draft& draft) {
-        auto settings = plan_settings(wanted, entity, scope, mistakes_);
+    SettingsChange settings_of(const WantedSink& wanted, const ActualEntity* sink, Draft& draft) {
+        auto settings = plan_settings(wanted, sink, kOfSink, mistakes_);
+        if (sink == nullptr) draft.strict = take_refusing_columns(settings);
         append(draft.change.differences, std::move(settings.differences));
         return settings;
     }
 
-    void add_source_settings(const WantedSource& wanted, const ActualSource* source, Draft& draft) {
+    // Returns those that are to be in force behind the changes of its sinks only.
+    SettingsChange add_source_settings(const WantedSource& wanted, const ActualSource* source,
+                                       Draft& draft) {
         const bool is_http = wanted.type == "http";
-        auto settings =
-            settings_of(wanted, source,
-                        {.owner = "source",
-                         .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
-                         .has_others = !is_http},
-                        draft);
+        auto settings = plan_settings(
+            wanted, source,
+            {.owner = "source",
+             .of_kind = is_http ? http_setting_specs() : std::span<const SettingSpec>(),
+             .others = is_http ? std::string() : fmt::format("source.{}.", wanted.type)},
+            mistakes_);
+        auto strict = source == nullptr ? take_refusing_columns(settings) : take_strict(settings);
+        add_settings_call(std::move(settings), draft);
+        return strict;
+    }
+
+    void add_settings_call(SettingsChange settings, Draft& draft) const {
         if (settings.patch.empty()) return;
+        append(draft.change.differences, std::move(settings.differences));
         Json body = {{"settings", std::move(settings.patch)}};
         if (!options_.description.empty()) body["changeDescription"] = options_.description;
         draft.change.calls.push_back({.method = "PATCH",

@@ -8,12 +8,12 @@
 #include "api/cli/column_argument.h"
 #include "api/cli/entity_fields.h"
 #include "api/cli/setting_value.h"
-#include "api/cli/table_column.h"
 
 namespace millrace::cli {
 namespace {
 
 constexpr auto kSecret = "(secret)";
+constexpr std::string_view kPreset = "http.preset";
 constexpr std::string_view kTolerance = "http.signature.tolerance";  // a duration
 
 // Whether a property of a Kafka source is one that the service seals, by the words that its name
@@ -55,7 +55,7 @@ void add_part(std::string_view name, const Json& wanted, const Json& actual, boo
     }
     const bool is_same =
         name == kTolerance ? is_same_duration(wanted, actual) : is_same_value(wanted, actual);
-    if (is_same) return;
+    if (is_same || (name == kPreset && actual.is_null() && wanted == "none")) return;
     found.push_back({.kind = actual.is_null() ? Difference::Kind::added : Difference::Kind::changed,
                      .field = std::string(name),
                      .before = actual.is_null() ? "" : shown_value(actual),
@@ -130,10 +130,6 @@ std::string sink_column_line(const Json& column) {
     auto text = nlohmann::json(plain_column(column))
                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
     return text;
-}
-
-std::string table_column_line(const Json& column) {
-    return table_column_text(column).value_or(shown_value(column));
 }
 
 }  // namespace millrace::cli

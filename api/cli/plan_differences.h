@@ -22,8 +22,7 @@ using ColumnText = std::string (*)(const Json& column);
 std::vector<Difference> column_differences(const Json& wanted, const Json& actual,
                                            ColumnText line_of);
 
-// A column of a sink, and one of a table, in one line.
+// A column of a sink in one line.
 std::string sink_column_line(const Json& column);
-std::string table_column_line(const Json& column);
 
 }  // namespace millrace::cli

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
+#include <utility>
 
 #include "api/cli/plan_differences.h"
 #include "api/cli/setting_value.h"
@@ -68,7 +70,7 @@ private:
                 for (const auto& spec : specs) keys.emplace_back(spec.key);
             }
             if (std::ranges::find(keys, wanted.key) != keys.end()) return true;
-            if (scope_.has_others && is_of_sources) return true;
+            if (!scope_.others.empty() && wanted.key.starts_with(scope_.others)) return true;
         }
         return mistake(wanted, fmt::format("there is no setting \"{}\"{}{}", wanted.key,
                                            entity == nullptr ? "" : " here",
@@ -105,7 +107,43 @@ private:
     SettingsChange change_;
 };
 
+constexpr std::string_view kAddColumns = "storage.level.target.table.addColumns";
+
+// Moves those into a change of their own for which `is_one(key, value)`.
+template <typename IsOne>
+SettingsChange take(SettingsChange& settings, IsOne is_one) {
+    SettingsChange taken;
+    SettingsChange left;
+    for (std::size_t i = 0; i < settings.patch.size(); ++i) {
+        const auto& setting = settings.patch[i];
+        auto& to = is_one(text_at(setting, {"key"}), member(setting, {"value"})) ? taken : left;
+        to.patch.push_back(setting);
+        to.differences.push_back(std::move(settings.differences[i]));
+    }
+    settings = std::move(left);
+    return taken;
+}
+
 }  // namespace
+
+SettingsChange take_strict(SettingsChange& settings) {
+    static constexpr std::pair<std::string_view, std::string_view> kStrict[] = {
+        {"mapping.onError", "reject"},
+        {"source.http.answer.success", "all"},
+        {"source.http.badRecords", "refuse"}};
+    return take(settings, [](const std::string& key, const Json& value) {
+        if (key == kAddColumns) return value == false;
+        const auto* const strict =
+            std::ranges::find(kStrict, key, &std::pair<std::string_view, std::string_view>::first);
+        return strict != std::end(kStrict) && (value.is_null() || value == strict->second);
+    });
+}
+
+SettingsChange take_refusing_columns(SettingsChange& settings) {
+    return take(settings, [](const std::string& key, const Json& value) {
+        return key == kAddColumns && value == false;
+    });
+}
 
 SettingsChange plan_settings(const WantedEntity& wanted, const ActualEntity* entity,
                              const SettingsScope& scope, LineMistakes& mistakes) {

@@ -3,6 +3,7 @@
 // it has.
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -18,7 +19,8 @@ namespace millrace::cli {
 struct SettingsScope {
     std::string_view owner;                // "source" or "sink", as the service names the origin
     std::span<const SettingSpec> of_kind;  // beside the general ones
-    bool has_others = false;  // of a kind of source whose settings are known to the service alone
+    // How further ones begin, of a kind of source whose settings are known to the service alone.
+    std::string others = {};
 };
 
 struct SettingsChange {
@@ -30,5 +32,12 @@ struct SettingsChange {
 // ones, and values that a setting cannot have: nothing is made before all of them are right.
 SettingsChange plan_settings(const WantedEntity& wanted, const ActualEntity* entity,
                              const SettingsScope& scope, LineMistakes& mistakes);
+
+// Takes those out by which less is taken than before: what is to be in force only when the sinks
+// are as they shall be.
+SettingsChange take_strict(SettingsChange& settings);
+
+// Takes that one out by which nobody may add columns to a table.
+SettingsChange take_refusing_columns(SettingsChange& settings);
 
 }  // namespace millrace::cli

@@ -138,7 +138,7 @@ std::vector<ClientCommand> settings_commands() {
                   .operands = {"SOURCE", "[SINK]", "KEY=VALUE..."},
                   .options = {kJson},
                   .example = "millrace settings set shop orders "
-                             "storage.level.target.import.trigger.interval=5s"},
+                             "storage.level.target.import.trigger.interval=30s"},
          .run = set},
     };
 }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <iterator>
+
 #include "api/cli/readable.h"
 #include "api/cli/type_words.h"
 
@@ -10,6 +12,9 @@ namespace {
 
 // As answers have it, without what is the default.
 Json full(Json column) {
+    for (auto field = column.begin(); field != column.end();) {
+        field = field->is_null() ? column.erase(field) : std::next(field);
+    }
     if (!column.contains("dataType")) column["dataType"] = "STRING";
     if (!column.contains("primaryKey")) column["primaryKey"] = false;
     if (!column.contains("nullable")) column["nullable"] = column["primaryKey"] == false;
@@ -35,6 +40,13 @@ Result<Json> parse_table_column(std::string_view text) {
     if (words.value().is_key) column["primaryKey"] = true;
     if (words.value().is_required) column["nullable"] = false;
     return column;
+}
+
+std::string table_column_line(const Json& column) {
+    if (auto text = table_column_text(column)) return *text;
+    // The order of its fields says nothing.
+    return nlohmann::json(full(column))
+        .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
 std::optional<std::string> table_column_text(const Json& given) {

@@ -17,6 +17,9 @@ namespace millrace::cli {
 // Errors  invalid, with what is accepted
 Result<Json> parse_table_column(std::string_view text);
 
+// A column in one line, the same for what means the same.
+std::string table_column_line(const Json& column);
+
 // The text of a column of an answer; nothing where none means just that.
 std::optional<std::string> table_column_text(const Json& column);
 

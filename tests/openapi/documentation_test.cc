@@ -9,6 +9,7 @@
 #include <set>
 #include <string>
 
+#include "core/model/http_settings.h"
 #include "core/model/settings.h"
 #include "tests/openapi/openapi_document.h"
 #include "tests/unit/api/control/api_fixture.h"
@@ -172,7 +173,9 @@ TEST_F(DocumentationTest, NamesTheKeysOfAllSettings) {
         document.at("/components/schemas/GivenSettings/items/properties/key/enum"_json_pointer);
     const std::set<std::string> named(key.begin(), key.end());
     std::set<std::string> known;
-    for (const auto& spec : setting_specs()) known.emplace(spec.key);
+    for (const auto specs : {setting_specs(), http_setting_specs()}) {
+        for (const auto& spec : specs) known.emplace(spec.key);
+    }
     EXPECT_EQ(named, known);
 }
 

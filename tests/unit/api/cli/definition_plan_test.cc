@@ -115,32 +115,40 @@ TEST(DefinitionPlanTest, OfASinkThatIsThereTableAndColumnsMayBeLeftOut) {
 }
 
 // Goal    a table that was made with fewer columns than a sink of it has is made again, and no sink
-//         is live with a part of its columns: each is made by one call.
+//         is live with a part of its columns. What forbids to add columns comes behind all sinks.
 TEST(DefinitionPlanTest, ANewSinkAddsTheColumnsThatItsTableLacks) {
     const auto wanted = read_definitions(R"(
 tables:
   - {id: in.c-a.t, columns: ["k:INTEGER:key", b]}
 sources:
   - id: a
+    settings: {storage.level.target.table.addColumns: false, mapping.onError: keep}
     sinks:
-      - {id: narrow, table: in.c-a.t, columns: ["k=k:INTEGER:key", "C=c"]}
-      - {id: other, table: in.c-a.u, columns: [x=x]}
-      - {id: wide, table: in.c-a.t, columns: ["k=k:INTEGER:key", "B=b", "c=c"]}
-      - {id: elsewhere, table: in.c-a.t, target: pg, columns: [a=a, b=b, c=c, d=d]}
+      - {id: one, table: in.c-a.t, columns: ["k=k:INTEGER:key", "C=c"],
+         settings: {storage.level.target.table.addColumns: false, mapping.onError: reject}}
+      - {id: two, table: in.c-a.t, columns: ["k=k:INTEGER:key", "B=b"]}
 )");
     ASSERT_TRUE(wanted.ok()) << wanted.error().client_text();
     const auto plan = plan_of(wanted.value(), Actual(), {});
     ASSERT_TRUE(plan.ok()) << plan.error().client_text();
-    std::vector<std::string> sinks;
+    std::vector<std::string> calls;
     for (const auto& change : plan.value().changes) {
-        if (!change.what.starts_with("sink ")) continue;
-        ASSERT_EQ(change.calls.size(), 1U) << change.what;
-        const auto& body = *change.calls[0].body;
-        EXPECT_EQ(member(body, {"table", "addColumns"}), true);
-        sinks.push_back(text_at(body, {"sinkId"}));
+        for (const auto& call : change.calls) {
+            calls.push_back(call.method + " " + text_at(call.body.value(), {"sinkId"}));
+            for (const auto& setting : member(*call.body, {"settings"})) {
+                calls.back() +=
+                    " " + text_at(setting, {"key"}).substr(setting["key"].dump().rfind('.'));
+            }
+            if (call.path.ends_with("/sinks")) {
+                EXPECT_EQ(member(*call.body, {"table", "addColumns"}), true);
+            }
+        }
     }
-    // Of one table the widest makes it: a setting of the other may forbid to add to it.
-    EXPECT_EQ(sinks, (std::vector<std::string>{"wide", "other", "narrow", "elsewhere"}));
+    EXPECT_EQ(calls,
+              (std::vector<std::string>{"POST ", "POST ", "PATCH  onError", "POST one onError",
+                                        "POST two", "PATCH  addColumns", "PATCH  addColumns"}));
+    EXPECT_EQ(plan.value().changes[4].calls[0].path, sink_path("a", "one") + "/settings");
+    EXPECT_EQ(plan.value().changes[5].what, "source a");
 }
 
 // Goal    no event is mapped by a part of the change: one call has all of it, behind the disabling,
@@ -161,12 +169,40 @@ sources:
     }
     const std::string sinks = source_path("shop") + "/sinks";
     EXPECT_EQ(calls, (std::vector<std::string>{
-                         "PUT " + sinks + "/orders/disable", "PATCH " + sinks + "/orders",
-                         "PATCH " + sinks + "/second", "PUT " + sinks + "/second/enable"}));
-    const auto& body = *plan.value().changes[0].calls[1].body;
+                         "PATCH " + sinks + "/second", "PUT " + sinks + "/second/enable",
+                         "PUT " + sinks + "/orders/disable", "PATCH " + sinks + "/orders"}))
+        << "what is disabled is last: its events go to others by then";
+    const auto& body = *plan.value().changes[1].calls[1].body;
     EXPECT_EQ(body.at("settings").dump(), R"([{"key":"mapping.onError","value":"keep"}])");
     EXPECT_EQ(body.at("changeDescription"), "Applied.");
     EXPECT_TRUE(body.at("table").contains("mapping"));
+}
+
+// Goal    no event is refused that the sinks take before and behind.
+TEST(DefinitionPlanTest, ASourceGetsStricterBehindItsSinks) {
+    auto actual = some_service();
+    actual.sources[0].settings = {setting("source.http.badRecords", "skip", "source"),
+                                  setting("mapping.onError", "keep", "source")};
+    const auto wanted = read_definitions(R"(
+sources:
+  - id: shop
+    settings: {mapping.onError: null, source.http.badRecords: refuse}
+    name: Shop
+    sinks:
+      - {id: orders, columns: [id=id], settings: {mapping.onError: keep}}
+      - {id: new, table: in.c-a.new, columns: [b=@body]}
+)");
+    ASSERT_TRUE(wanted.ok()) << wanted.error().client_text();
+    const auto plan = plan_of(wanted.value(), actual, {});
+    ASSERT_TRUE(plan.ok()) << plan.error().client_text();
+    std::vector<std::string> what;
+    for (const auto& change : plan.value().changes) what.push_back(change.what);
+    EXPECT_EQ(what, (std::vector<std::string>{"source shop", "sink shop/new", "sink shop/orders",
+                                              "source shop"}))
+        << "a sink that gives up columns behind the new one";
+    EXPECT_EQ(plan.value().changes[0].calls.size(), 1U);
+    EXPECT_EQ(plan.value().changes[3].calls[0].body->at("settings").size(), 2U);
+    EXPECT_EQ(plan.value().changes[3].version, 4U);
 }
 
 TEST(DefinitionPlanTest, WhatIsEmptyIsExportedAsThat) {
@@ -530,7 +566,7 @@ TEST(DefinitionPlanTest, OfADisabledSourceASinkMayBeDisabledItself) {
                                  "      - {id: old, enabled: false}\n"
                                  "      - {id: off, enabled: true}\n",
                                  actual)),
-              (Calls{"PUT /ev/sinks/old/disable", "PUT /ev/sinks/off/enable"}));
+              (Calls{"PUT /ev/sinks/off/enable", "PUT /ev/sinks/old/disable"}));
 }
 
 TEST(DefinitionPlanTest, WhatLooksLikeASizeOrADurationIsATextElsewhere) {
