@@ -99,6 +99,15 @@ TEST(ColumnArgumentTest, AColumnIsTheArgumentThatMakesIt) {
     }
 }
 
+// Goal    what a file has of a column by another word of the API is no change each time.
+TEST(ColumnArgumentTest, AnAliasOrANullIsTheSameColumn) {
+    EXPECT_EQ(column_text(*parse_json(R"({"type": "id", "name": "a", "primaryKey": null})")),
+              "a=@uuid");
+    EXPECT_EQ(column_text(
+                  *parse_json(R"({"type": "json", "name": "a", "path": "x", "rawString": true})")),
+              "a=x:required");
+}
+
 TEST(ColumnArgumentTest, AColumnThatNoArgumentMakesHasNone) {
     for (const auto* json :
          {R"({"type":"path","name":"a","path":"a","defaultValue":"none","rawString":true})",

@@ -46,6 +46,13 @@ TEST(TableColumnTest, AMistakeIsNamed) {
     }
 }
 
+TEST(TableColumnTest, ALineIsTheSameForWhatMeansTheSame) {
+    const auto line = [](const char* json) { return table_column_line(*parse_json(json)); };
+    EXPECT_EQ(line(R"({"name": "a", "nullable": null, "dataType": null})"), "a");
+    EXPECT_EQ(line(R"({"name": "a:INTEGER", "dataType": "STRING"})"),
+              line(R"({"dataType": "STRING", "name": "a:INTEGER", "primaryKey": false})"));
+}
+
 TEST(TableColumnTest, AnAnswerHasAText) {
     EXPECT_EQ(table_column_text(*parse_json(
                   R"({"name":"sku","dataType":"STRING","primaryKey":true,"nullable":false})")),
