@@ -391,10 +391,12 @@ TEST_F(KindsTest, AKindHasSettingsOfItsOwn) {
 
     EXPECT_EQ(call("PATCH", kTopic + "/settings", settings_body(key, 4))["message"],
               "Invalid \"source.topic.copies\" value 4: must be between 1 and 3.");
-    for (const auto& other : {kSources + "/h", kSinks + "/s"}) {
+    const std::pair<std::string, const char*> others[] = {{kSources + "/h", "Key not found"},
+                                                          {kSinks + "/s", "is none of a sink"}};
+    for (const auto& [other, reason] : others) {
         const auto refused = call("PATCH", other + "/settings", settings_body(key, 2));
         EXPECT_EQ(refused["statusCode"], 400) << other;
-        EXPECT_THAT(refused["message"].dump(), HasSubstr("Key not found")) << other;
+        EXPECT_THAT(refused["message"].dump(), HasSubstr(reason)) << other;
     }
     EXPECT_EQ(call("PATCH", kSources + "/none/settings", settings_body(key, 2))["statusCode"], 400);
     EXPECT_EQ(finish("PATCH", kTopic + "/settings", settings_body(key, nullptr))["status"],
