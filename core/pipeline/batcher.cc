@@ -189,6 +189,11 @@ void Batcher::tick() {
     try_again();
 }
 
+void Batcher::give_up_waiting() {
+    for (auto& one : refused_) one.ticks = kTicksMax;
+    try_again();
+}
+
 void Batcher::try_again() {
     for (auto left = refused_.size(); left > 0; --left) {
         auto one = std::move(refused_.front());

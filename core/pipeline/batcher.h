@@ -52,6 +52,9 @@ public:
     // requests that are to wait. Others are refused meanwhile.
     void tick();
 
+    // Ends the requests that wait for room: their rows may not come behind a change of their route.
+    void give_up_waiting();
+
 private:
     // Requests whose batch the journal has, by what they wait for: the disk, the page cache, or the
     // hand-over alone.

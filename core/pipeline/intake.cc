@@ -149,7 +149,8 @@ void Intake::tick(SteadyTime now) {
     pieces_.wake();
     for (auto& batcher : batchers_) batcher.tick();
     if (in_turn_) return;
-    flush();
+    if (!pending_.is_awaited()) return flush();
+    hand_over_all();
     pending_.settle();
 }
 
@@ -331,7 +332,7 @@ void Intake::resume(Id id, GoOn go_on) {
 // Lets a change of the source go on that waited for the last of its pending requests.
 void Intake::settle(const SourceAddress& address) {
     if (!pending_.is_awaited(address)) return;
-    flush();
+    hand_over_all();
     pending_.settle();
 }
 
@@ -549,6 +550,12 @@ void Intake::flush() {
     for (auto& batcher : batchers_) batcher.flush();
 }
 
+// Before a change of a route: no row of the old one comes to the journal from now on.
+void Intake::hand_over_all() {
+    flush();
+    for (auto& batcher : batchers_) batcher.give_up_waiting();
+}
+
 void Intake::ask_ready(Readiness::Done done) {
     begin_turn();
     if (!accepting_.ok()) return done(told_of_journal(accepting_.error()));
@@ -557,7 +564,7 @@ void Intake::ask_ready(Readiness::Done done) {
 
 void Intake::set_route(const SourceAddress& address, std::shared_ptr<const SourceRoute> route,
                        std::function<void()> served) {
-    flush();
+    hand_over_all();
     admission_.set_route(address, std::move(route));
     pending_.when_empty(address, std::move(served));
 }

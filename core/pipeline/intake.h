@@ -147,6 +147,7 @@ private:
     bool has_place(Request& request);
 
     bool has_room_for(const Request& request) const;
+    void hand_over_all();
     void collect(RequestPtr request);
     void evaluate(RequestPtr request, TemplateInputs& inputs, const Result<bool>& collected);
     void map_without_values(RequestPtr request, const Error& error);

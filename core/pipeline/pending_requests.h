@@ -40,6 +40,7 @@ public:
     void when_empty(const SourceAddress& address, std::function<void()> then);
     // Whether settle() would call somebody.
     bool is_awaited(const SourceAddress& address) const;
+    bool is_awaited() const { return !waits_.empty(); }  // by anybody
     void settle();
 
     // Drops all requests and calls everybody.

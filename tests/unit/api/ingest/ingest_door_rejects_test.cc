@@ -76,6 +76,48 @@ TEST_F(DoorRejectsTest, ARequestWithKeptRejectsWaitsForRoom) {
     EXPECT_EQ(rejects_.store.rejects.size(), 1U);
 }
 
+// Goal    no row of an old mapping comes to the journal when files of that mapping are closed.
+TEST_F(DoorRejectsTest, NoRequestWaitsForRoomWhileAChangeOfItsRouteIsAwaited) {
+    const auto route =
+        make_route({{.id = "a", .columns = {body_column()}},
+                    {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}});
+    serve(route);
+    post("", "application/json", "{}", one_);
+    run_posted();
+    bool is_served = false;
+    intake_.set_route(shop(), route, [&] { is_served = true; });
+    EXPECT_FALSE(is_served) << "its rejects are being kept";
+    journal_.refusal = Error(Code::overloaded, "a queue is full");
+    rejects_.executor.run_ready();
+    run_posted();
+    EXPECT_TRUE(is_served);
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    journal_.refusal.reset();
+    intake_.tick({});
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+}
+
+TEST_F(DoorRejectsTest, ARequestThatWaitsForRoomEndsWithItsRoute) {
+    const auto route =
+        make_route({{.id = "a", .columns = {body_column()}},
+                    {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}});
+    serve(route);
+    post("", "application/json", "{}", one_);
+    run_posted();
+    rejects_.executor.run_ready();
+    journal_.refusal = Error(Code::overloaded, "a queue is full");
+    run_posted();
+    EXPECT_TRUE(one_.statuses.empty());
+    serve(route);
+    run_posted();
+    EXPECT_THAT(one_.statuses, ElementsAre(503));
+    journal_.refusal.reset();
+    intake_.tick({});
+    run_posted();
+    EXPECT_TRUE(journal_.batches.empty());
+}
+
 TEST_F(DoorRejectsTest, ARequestWithKeptRejectsDoesNotWaitForEver) {
     serve(make_route({{.id = "a", .columns = {body_column()}},
                       {.id = "b", .columns = {path_column("b")}, .rejects = keeping()}}));
